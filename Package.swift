@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers, top to bottom: alphalake > AlphaSurveys, LakeIngest > LakeQuery > LakeTable > LakeShard > LakeBytes > LakeCore.
+// Imports go downward only and siblings never import each other; Tests/HouseTests holds us to it.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func system(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)")
+}
+
+let package = Package(
+    name: "AlphaLake",
+    products: [
+        .library(
+            name: "AlphaLake",
+            targets: ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "AlphaSurveys"]),
+        .executable(name: "alphalake", targets: ["alphalake"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        system("CZstd"), system("CLz4"), system("CXxhash"), system("CRoaring"), system("CReadStat"), system("CPgQuery"),
+        .target(name: "CKernels", path: "Sources/CLibraries/CKernels"),
+        .target(
+            name: "CSimdjson", path: "Sources/CLibraries/CSimdjson",
+            linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+
+        room("LakeCore", []),
+        room("LakeBytes", ["LakeCore", "CZstd", "CLz4", "CXxhash", "CRoaring", "CKernels"]),
+        room("LakeShard", ["LakeCore", "LakeBytes"]),
+        room("LakeTable", ["LakeCore", "LakeBytes", "LakeShard"]),
+        room("LakeQuery", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CPgQuery"]),
+        room("LakeIngest", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CSimdjson"]),
+        room("AlphaSurveys", ["LakeCore", "LakeBytes", "LakeShard", "CReadStat"]),
+        .executableTarget(
+            name: "alphalake",
+            dependencies: [
+                "LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "AlphaSurveys",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        tests("HouseTests", []),
+        tests("LakeCoreTests", ["LakeCore"]),
+        tests("LakeBytesTests", ["LakeBytes", "LakeCore"]),
+        tests("LakeShardTests", ["LakeShard", "LakeBytes", "LakeCore"]),
+        tests("LakeTableTests", ["LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),
+        tests("LakeQueryTests", ["LakeQuery", "LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),
+        tests("LakeIngestTests", ["LakeIngest", "LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),
+        tests("AlphaSurveysTests", ["AlphaSurveys", "LakeShard", "LakeBytes", "LakeCore"]),
+        tests("CommandLineTests", ["LakeCore"]),
+    ]
+)

@@ -1,0 +1,3 @@
+#ifndef ALPHALAKE_CSIMDJSON_H
+#define ALPHALAKE_CSIMDJSON_H
+#endif

@@ -1,0 +1,1 @@
+// Tests of this room mirror its sources file for file.
