@@ -1,0 +1,98 @@
+import Glibc
+import LakeCore
+import Synchronization
+
+/// How many threads do work that splits: the environment's `ALPHALAKE_THREADS` when that is a number from 1 to 1024,
+/// else the cores that are online.
+public var defaultWorkers: Int {
+    if let text = getenv("ALPHALAKE_THREADS"), let count = Int(String(cString: text)), (1...1024).contains(count) {
+        return count
+    }
+    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+}
+
+/// Calls `body` once for every index below `count`, on up to `workers` threads (the calling one among them) that take the
+/// next index from one cursor. Returns when all are done.
+///
+/// Plain threads, so that a process that forks keeps working. One worker, or one index, runs on the calling thread.
+/// - Throws: the error of the lowest index that failed; indices not yet begun when an error occurs are not begun.
+public func parallelFor(count: Int, workers: Int? = nil, _ body: @Sendable (Int) throws -> Void) throws {
+    let threads = min(max(workers ?? defaultWorkers, 1), count)
+    guard threads > 1 else {
+        for index in 0..<max(count, 0) { try body(index) }
+        return
+    }
+    try withoutActuallyEscaping(body) { body in
+        let work = Work(count: count, body: body)
+        var started: [pthread_t] = []
+        for _ in 1..<threads {
+            guard let thread = startThread(work) else { break }
+            started.append(thread)
+        }
+        work.run()
+        for thread in started { pthread_join(thread, nil) }
+        if let failure = work.failure.withLock({ $0 }) { throw failure.error }
+    }
+}
+
+/// `parallelFor` that collects what `body` returns, in the order of the indices.
+public func parallelMap<Result: Sendable>(
+    count: Int, workers: Int? = nil, _ body: @Sendable (Int) throws -> Result
+) throws -> [Result] {
+    let slots = Mutex<[Result?]>([Result?](repeating: nil, count: max(count, 0)))
+    try parallelFor(count: count, workers: workers) { index in
+        let result = try body(index)
+        slots.withLock { $0[index] = result }
+    }
+    return slots.withLock { $0.compactMap { $0 } }
+}
+
+/// What the threads of one `parallelFor` share.
+private final class Work: Sendable {
+    let count: Int
+    let body: @Sendable (Int) throws -> Void
+    let cursor = Atomic<Int>(0)
+    let stopped = Atomic<Bool>(false)
+    let failure = Mutex<(index: Int, error: any Error)?>(nil)
+
+    init(count: Int, body: @escaping @Sendable (Int) throws -> Void) {
+        self.count = count
+        self.body = body
+    }
+
+    func run() {
+        while !stopped.load(ordering: .relaxed) {
+            let index = cursor.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < count else { return }
+            do {
+                try body(index)
+            } catch {
+                stopped.store(true, ordering: .relaxed)
+                failure.withLock { first in
+                    if first.map({ $0.index > index }) ?? true { first = (index, error) }
+                }
+            }
+        }
+    }
+}
+
+/// A thread with an 8 MiB stack that runs `work`; nil when the system gives none, and the others do its share.
+private func startThread(_ work: Work) -> pthread_t? {
+    var attributes = pthread_attr_t()
+    guard pthread_attr_init(&attributes) == 0 else { return nil }
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, 8 << 20)
+    let context = Unmanaged.passRetained(work)
+    var thread = pthread_t()
+    let outcome = pthread_create(
+        &thread, &attributes,
+        { context in
+            if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run() }
+            return nil
+        }, context.toOpaque())
+    guard outcome == 0 else {
+        context.release()
+        return nil
+    }
+    return thread
+}
