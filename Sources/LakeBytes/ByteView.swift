@@ -59,7 +59,9 @@ public struct ByteView: Sendable {
     /// The little-endian integer at `offset`, which need not be aligned.
     /// - Throws: `LakeError` (corrupt) when it is not all inside.
     @inlinable
-    public func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) throws(LakeError) -> T {
+    public func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type = T.self) throws(LakeError)
+        -> T
+    {
         try check(offset, MemoryLayout<T>.size)
         return unchecked(offset, type)
     }
@@ -112,4 +114,13 @@ private final class HeapBytes: ByteOwner, @unchecked Sendable {
     deinit { start.deallocate() }
 
     var buffer: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: start, count: capacity) }
+}
+
+extension ByteView {
+    /// The error for bytes that are here but make no sense, with the file and the offset of this view.
+    public func corrupt(_ message: String, at offset: Int = 0) -> LakeError {
+        LakeError(
+            .corrupt, message, at: .init(file: source, offset: absoluteOffset &+ UInt64(clamping: offset)),
+            hint: "run `alphalake validate` to see what else is damaged")
+    }
 }
