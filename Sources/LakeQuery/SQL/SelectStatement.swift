@@ -1,0 +1,71 @@
+import LakeCore
+
+/// One SELECT over one table, as the SQL says it; `resolved(against:)` then fits it to the table's columns.
+public struct SelectStatement: Sendable {
+    /// The SQL it was parsed from, for errors that point into it.
+    public var source: SQLSource
+    public var distinct: Bool
+    public var items: [SelectItem]
+    public var table: TableName
+    /// WHERE.
+    public var predicate: Expression?
+    /// Terms of GROUP BY. An ordinal stands here as an integer literal, and an output name as a column, until resolved.
+    public var groupBy: [Expression]
+    public var having: Expression?
+    public var orderBy: [SortKey]
+    /// Rows at most; nil for all.
+    public var limit: Int?
+    /// Rows left out at the start.
+    public var offset: Int
+
+    /// Whether rows are grouped: by GROUP BY, or all into one by an aggregate or HAVING.
+    public var isAggregate: Bool {
+        !groupBy.isEmpty || having != nil || items.contains { $0.expression?.containsAggregate == true }
+            || orderBy.contains { $0.expression.containsAggregate }
+    }
+}
+
+/// One output of a SELECT.
+public struct SelectItem: Hashable, Sendable {
+    /// Nil for `*`, which `resolved(against:)` replaces by all columns.
+    public var expression: Expression?
+    /// The name after AS.
+    public var alias: String?
+    /// Byte offset in the SQL.
+    public var position: Int
+
+    public init(_ expression: Expression?, alias: String? = nil, at position: Int) {
+        self.expression = expression
+        self.alias = alias
+        self.position = position
+    }
+
+    public var isStar: Bool { expression == nil }
+
+    /// The output's name: the alias, else the column's name, else the expression as SQL (`count(*)`, `sum(weight)`).
+    public var name: String {
+        if let alias { return alias }
+        guard let expression else { return "*" }
+        if case .column(let column) = expression.node { return column.name }
+        return expression.description
+    }
+}
+
+/// The table of FROM.
+public struct TableName: Hashable, Sendable {
+    public var name: String
+    /// In double quotes: matches exactly.
+    public var quoted: Bool
+    public var alias: String?
+    /// Byte offset in the SQL.
+    public var position: Int
+}
+
+/// One term of ORDER BY.
+public struct SortKey: Hashable, Sendable {
+    /// An ordinal stands here as an integer literal, and an output name as a column, until resolved.
+    public var expression: Expression
+    public var descending: Bool
+    /// DuckDB's meaning where the SQL says nothing: last, ascending and descending alike.
+    public var nullsFirst: Bool
+}
