@@ -90,3 +90,10 @@ public final class FileDigest {
         return Digest(high: hash.high64, low: hash.low64)
     }
 }
+
+extension Checksum {
+    /// The checksum of codes as they lie in memory; for look-ups in the process, not for files.
+    public static func xxh3(codes: ArraySlice<UInt32>) -> UInt64 {
+        codes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
+    }
+}

@@ -49,3 +49,20 @@ public struct Batch: Sendable {
         self.columns = columns
     }
 }
+
+extension KeyedRows {
+    /// The rows `range` with every column of the schema spelt out.
+    public func expanded(_ range: Range<Int>, schema: Schema) -> Batch {
+        let plan = NodePlan(schema)
+        let ungrouped = plan.ungroupedFields(of: schema)
+        let columns = schema.fields.indices.map { field -> ColumnVector in
+            if let position = ungrouped.firstIndex(of: field) {
+                return self.columns[position].gathering(range.map { $0 })
+            }
+            let group = plan.groupFields.firstIndex { $0.contains(field) } ?? 0
+            let position = plan.groupFields[group].firstIndex(of: field) ?? 0
+            return keys[group].columns[position].gathering(codes[group][range].map { Int($0) })
+        }
+        return Batch(count: range.count, columns: columns)
+    }
+}

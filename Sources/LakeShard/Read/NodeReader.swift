@@ -1,0 +1,276 @@
+import LakeBytes
+import LakeCore
+import Synchronization
+
+/// One stored column: its directory, dictionary and chunks, each loaded and verified when first asked for.
+public final class NodeReader: Sendable {
+    public let number: Int
+    public let record: NodeRecord
+    /// The column's name, for errors.
+    public let column: String
+    public let chunkCount: Int
+    let file: ByteView
+    /// Values in the node, when that is known beforehand (not for elements of lists).
+    private let valueCount: Int?
+
+    private struct Loaded {
+        var directory: [DirectoryRecord]?
+        var dictionary: ValueDictionary?
+        var textDictionary: TextDictionary?
+        var counts: ValueCounts?
+        var bitmaps: ByteView?
+        var verified: Bitmap
+    }
+    private let loaded: Mutex<Loaded>
+
+    init(number: Int, record: NodeRecord, column: String, file: ByteView, chunkCount: Int, valueCount: Int?) {
+        self.number = number
+        self.record = record
+        self.column = column
+        self.file = file
+        self.chunkCount = chunkCount
+        self.valueCount = valueCount
+        loaded = Mutex(Loaded(verified: Bitmap(count: chunkCount)))
+    }
+
+    public var type: DataType { record.role.type }
+    public var isDictionaryCoded: Bool { record.isDictionaryCoded }
+    /// The code that stands for NULL: the number of dictionary values.
+    public var nullCode: UInt32 { UInt32(record.dictionaryCount) }
+
+    private func located<Result>(chunk: Int? = nil, _ body: () throws -> Result) throws -> Result {
+        try locating(.init(file: file.source, column: column, chunk: chunk), body)
+    }
+
+    /// Where each chunk is, and its statistics.
+    public func directory() throws -> [DirectoryRecord] {
+        if let directory = loaded.withLock({ $0.directory }) { return directory }
+        let directory = try located { try readDirectory() }
+        loaded.withLock { $0.directory = directory }
+        return directory
+    }
+
+    private func readDirectory() throws -> [DirectoryRecord] {
+        let payload = try SegmentPayload(file, at: record.directory, kind: .directory, node: number, chunk: nil).raw
+        guard payload.count == chunkCount * DirectoryRecord.size else {
+            throw payload.corrupt("a directory of \(payload.count) bytes for \(chunkCount) chunks")
+        }
+        let records = try (0..<chunkCount).map { try DirectoryRecord(payload, at: $0 * DirectoryRecord.size) }
+        if let valueCount {
+            for (chunk, record) in records.enumerated() {
+                let expected = min(ShardFormat.chunkRows, valueCount - chunk * ShardFormat.chunkRows)
+                guard record.count == expected else {
+                    throw payload.corrupt("chunk \(chunk) has \(record.count) values and should have \(expected)")
+                }
+            }
+        }
+        return records
+    }
+
+    /// The distinct values, ascending, of a dictionary-coded node.
+    public func dictionary() throws -> ValueDictionary {
+        if let dictionary = loaded.withLock({ $0.dictionary }) { return dictionary }
+        let dictionary = try located {
+            let payload = try SegmentPayload(
+                file, at: record.dictionary, kind: .dictionary, node: number, chunk: nil
+            ).raw
+            return ValueDictionary(
+                try DictionaryDecoder.decode(payload, count: record.dictionaryCount, type: type))
+        }
+        return loaded.withLock {
+            if let earlier = $0.dictionary { return earlier }
+            $0.dictionary = dictionary
+            return dictionary
+        }
+    }
+
+    func textDictionary() throws -> TextDictionary? {
+        guard record.textDictionary != 0 else { return nil }
+        if let dictionary = loaded.withLock({ $0.textDictionary }) { return dictionary }
+        let dictionary = try located {
+            TextDictionary(
+                try SegmentPayload(file, at: record.textDictionary, kind: .textDictionary, node: number, chunk: nil).raw
+            )
+        }
+        loaded.withLock { $0.textDictionary = dictionary }
+        return dictionary
+    }
+
+    /// Exact numbers of rows per value; nil when the node has none.
+    public func counts() throws -> ValueCounts? {
+        guard record.counts != 0 else { return nil }
+        if let counts = loaded.withLock({ $0.counts }) { return counts }
+        let counts = try located {
+            let payload = try SegmentPayload(file, at: record.counts, kind: .counts, node: number, chunk: nil).raw
+            return try ValueCounts(
+                payload, parts: record.role.group == nil ? chunkCount : 1, codeLimit: record.dictionaryCount)
+        }
+        loaded.withLock { $0.counts = counts }
+        return counts
+    }
+
+    /// The rows of chunk `chunk` that have the value `code`, from the index; nil when there is no bitmap index.
+    public func indexedRows(code: UInt32, chunk: Int, count: Int) throws -> Bitmap? {
+        guard record.bitmaps != 0 else { return nil }
+        return try located(chunk: chunk) {
+            let payload: ByteView
+            if let bitmaps = loaded.withLock({ $0.bitmaps }) {
+                payload = bitmaps
+            } else {
+                payload = try SegmentPayload(file, at: record.bitmaps, kind: .bitmaps, node: number, chunk: nil).raw
+                guard try payload.load(at: 0) == UInt32(record.dictionaryCount + 1) else {
+                    throw payload.corrupt("bitmaps for another number of values than the dictionary has")
+                }
+                loaded.withLock { $0.bitmaps = payload }
+            }
+            guard code <= nullCode else { return Bitmap(count: count) }
+            let start: UInt64 = try payload.load(at: 8 + 8 * Int(code))
+            let end: UInt64 = try payload.load(at: 16 + 8 * Int(code))
+            guard start <= end, end <= UInt64(payload.count) else {
+                throw payload.corrupt("bitmap offsets that do not ascend")
+            }
+            let view = try RoaringView(payload.slice(offset: Int(start), count: Int(end - start)))
+            return try view.rows(ofChunk: chunk, count: count) ?? Bitmap(count: count)
+        }
+    }
+
+    /// A chunk's segment, verified once.
+    func segment(_ chunk: Int) throws -> DataSegment {
+        let directory = try directory()
+        guard chunk >= 0, chunk < directory.count else {
+            throw LakeError(.corrupt, "no chunk \(chunk)", at: .init(file: file.source, column: column))
+        }
+        let verified = loaded.withLock { $0.verified[chunk] }
+        let segment = try located(chunk: chunk) {
+            let segment = try SegmentPayload(
+                file, at: directory[chunk].offset, kind: .data, node: number, chunk: chunk, verified: verified)
+            return try DataSegment(segment, expecting: directory[chunk])
+        }
+        if !verified { loaded.withLock { $0.verified[chunk] = true } }
+        return segment
+    }
+
+    // MARK: Values
+
+    /// The codes of a dictionary-coded node, or the key codes or row counts of a group.
+    /// - Throws: `LakeError` (corrupt) also for codes above the number of values.
+    public func codes(chunk: Int, into codes: inout [UInt32]) throws {
+        let segment = try segment(chunk)
+        try located(chunk: chunk) {
+            try CodeDecoder.decode(segment, into: &codes)
+            guard isDictionaryCoded, let highest = Aggregation.maximum(codes), highest > nullCode else { return }
+            throw segment.values.corrupt("code \(highest) in a dictionary of \(nullCode) values")
+        }
+    }
+
+    /// A chunk of integers, dates, timestamps, bools or list lengths, decoded; returns which are not NULL.
+    public func integers(chunk: Int, into values: inout [Int64]) throws -> Bitmap? {
+        let segment = try segment(chunk)
+        return try located(chunk: chunk) {
+            try IntegerDecoder.decode(segment, type: type, into: &values)
+            return segment.validity
+        }
+    }
+
+    public func floats(chunk: Int, into values: inout [Double]) throws -> Bitmap? {
+        let segment = try segment(chunk)
+        return try located(chunk: chunk) {
+            try FloatDecoder.decode(segment, type: type, into: &values)
+            return segment.validity
+        }
+    }
+
+    /// A chunk of text, blocks still compressed.
+    public func text(chunk: Int) throws -> TextChunk {
+        let segment = try segment(chunk)
+        return try located(chunk: chunk) {
+            try TextChunk(segment, dictionary: textDictionary(), column: column, chunk: chunk)
+        }
+    }
+
+    /// A whole chunk as a vector.
+    /// - Parameter elements: for a list, the node of its elements.
+    public func vector(chunk: Int, elements: NodeReader? = nil) throws -> ColumnVector {
+        if isDictionaryCoded {
+            var codes: [UInt32] = []
+            try self.codes(chunk: chunk, into: &codes)
+            return ColumnVector(.codes(codes, dictionary: try dictionary()))
+        }
+        switch type.physical {
+        case .integer:
+            var values: [Int64] = []
+            let validity = try integers(chunk: chunk, into: &values)
+            return ColumnVector(.integers(values), validity: validity)
+        case .float:
+            var values: [Double] = []
+            let validity = try floats(chunk: chunk, into: &values)
+            return ColumnVector(.floats(values), validity: validity)
+        case .bytes:
+            return try text(chunk: chunk).vector()
+        case .list:
+            return try list(chunk: chunk, elements: elements)
+        }
+    }
+
+    private func list(chunk: Int, elements: NodeReader?) throws -> ColumnVector {
+        var lengths: [Int64] = []
+        let validity = try integers(chunk: chunk, into: &lengths)
+        guard let child = try elements?.vector(chunk: chunk) else {
+            throw LakeError(.corrupt, "a list without elements", at: .init(file: file.source, column: column))
+        }
+        return try located(chunk: chunk) {
+            var offsets = [0]
+            offsets.reserveCapacity(lengths.count + 1)
+            var end = 0
+            for length in lengths {
+                guard length >= 0, length <= child.count - end else {
+                    throw LakeError(.corrupt, "list lengths that exceed the \(child.count) elements")
+                }
+                end += Int(length)
+                offsets.append(end)
+            }
+            guard end == child.count else {
+                throw LakeError(.corrupt, "lists of \(end) elements in all, but \(child.count) are stored")
+            }
+            return ColumnVector(.lists(offsets: offsets, child: ListChild(child)), validity: validity)
+        }
+    }
+
+    /// All values of a key domain's node, chunk after chunk.
+    public func allVectors() throws -> [ColumnVector] {
+        try (0..<chunkCount).map { try vector(chunk: $0) }
+    }
+
+    /// The values of the keys `keys` of a key domain's node.
+    func vector(keys: [UInt32]) throws -> ColumnVector {
+        if isDictionaryCoded {
+            var all: [UInt32] = []
+            try allCodes(into: &all)
+            return ColumnVector(.codes(Aggregation.gather(all, keys), dictionary: try dictionary()))
+        }
+        var parts: [Int: ColumnVector] = [:]
+        for key in keys {
+            let chunk = Int(key) / ShardFormat.chunkRows
+            if parts[chunk] == nil { parts[chunk] = try vector(chunk: chunk) }
+        }
+        if parts.count == 1, let (chunk, part) = parts.first {
+            return part.gathering(keys.map { Int($0) - chunk * ShardFormat.chunkRows })
+        }
+        return ColumnVector.joining((0..<chunkCount).map { parts[$0] ?? .nulls(directoryCount($0), of: type) })
+            .gathering(keys.map { Int($0) })
+    }
+
+    private func directoryCount(_ chunk: Int) -> Int {
+        min(ShardFormat.chunkRows, (valueCount ?? 0) - chunk * ShardFormat.chunkRows)
+    }
+
+    /// The codes of all chunks.
+    public func allCodes(into codes: inout [UInt32]) throws {
+        codes.removeAll(keepingCapacity: true)
+        var part: [UInt32] = []
+        for chunk in 0..<chunkCount {
+            try self.codes(chunk: chunk, into: &part)
+            codes.append(contentsOf: part)
+        }
+    }
+}

@@ -1,0 +1,282 @@
+import LakeBytes
+import LakeCore
+
+/// Turns the values of one node into segments, chunk by chunk, with memory for one chunk.
+///
+/// A column starts out dictionary-coded: codes in order of arrival are spooled and renumbered to the sorted dictionary at
+/// the end. When it proves to have too many distinct values its chunks are written directly, those spooled so far first.
+final class ColumnBuilder {
+    /// What the builder shares with the rest of the shard.
+    struct Context {
+        var file: ShardFile
+        var makeSpool: () -> Spool
+        var trainingBytes: Int
+        /// Whether bit-sliced codes and bitmaps are wanted.
+        var indexes: Bool
+    }
+
+    private static let integerDictionaryLimit = 4096
+    private static let smallDictionary = 4096
+    private static let smallDictionaryBytes = 1 << 20
+    private static let largeDictionaryBytes = 16 << 20
+
+    let role: NodeRole
+    let node: Int
+    private let context: Context
+    private(set) var record: NodeRecord
+    /// The builder of a list's elements.
+    private let elements: ColumnBuilder?
+
+    private var interner: ValueInterner?
+    private var codes: [UInt32] = []
+    private var spool: Spool?
+    private var spooled: [(offset: Int, count: Int)] = []
+
+    private var integers: [Int64] = []
+    private var floats: [Double] = []
+    private var validity = Bitmap()
+    private var text: TextBuilder?
+    private var records: [DirectoryRecord] = []
+    private var rows = 0
+
+    init(node: Int, plan: NodePlan, context: Context) {
+        self.node = node
+        self.context = context
+        role = plan.nodes[node]
+        record = NodeRecord(role)
+        record.isAbsent = false
+        elements =
+            role.role == .values && role.type.element != nil
+            ? ColumnBuilder(node: node + 1, plan: plan, context: context) : nil
+        if role.type.physical == .integer || role.type.physical == .bytes {
+            interner = ValueInterner(type: role.type)
+            spool = context.makeSpool()
+        }
+    }
+
+    var elementBuilder: ColumnBuilder? { elements }
+
+    /// Appends the values `range` of `vector`; the caller sees to it that they do not cross the end of a chunk.
+    func append(_ vector: ColumnVector, _ range: Range<Int>) throws {
+        rows += range.count
+        if interner != nil {
+            interner?.intern(vector, range, onto: &codes)
+        } else {
+            try appendDirectly(vector, range)
+        }
+    }
+
+    func endChunk() throws {
+        if interner != nil {
+            try spoolCodes()
+            if !isDictionaryWorthwhile { try leaveDictionary() }
+        } else {
+            try endDirectChunk()
+        }
+        try elements?.endChunk()
+    }
+
+    private var isDictionaryWorthwhile: Bool {
+        guard let interner else { return false }
+        if role.type.physical == .integer { return interner.count <= ColumnBuilder.integerDictionaryLimit }
+        if interner.count <= ColumnBuilder.smallDictionary, interner.byteCount <= ColumnBuilder.smallDictionaryBytes {
+            return true
+        }
+        return interner.count * 4 <= rows && interner.byteCount <= ColumnBuilder.largeDictionaryBytes
+            && interner.count < ShardFormat.maximumDictionaryValues
+    }
+
+    private func spoolCodes() throws {
+        var bytes = ByteWriter()
+        bytes.append(all: codes)
+        spooled.append((spool?.count ?? 0, codes.count))
+        try spool?.append(bytes.bytes)
+        codes.removeAll(keepingCapacity: true)
+    }
+
+    private func spooledCodes(_ chunk: Int) throws -> [UInt32] {
+        guard let spool else { return [] }
+        let (offset, count) = spooled[chunk]
+        let view = ByteView(try spool.read(at: offset, count: count * 4))
+        var codes: [UInt32] = []
+        try PlainValues.codes(view, at: 0, count: count, width: 4, into: &codes)
+        return codes
+    }
+
+    private func leaveDictionary() throws {
+        guard let interner else { return }
+        self.interner = nil
+        let dictionary = ValueDictionary(interner.values)
+        for chunk in spooled.indices {
+            let codes = try spooledCodes(chunk)
+            try appendDirectly(ColumnVector(.codes(codes, dictionary: dictionary)), 0..<codes.count)
+            try endDirectChunk()
+        }
+        try spool?.close()
+        spool = nil
+        spooled = []
+        codes = []
+    }
+
+    private func appendDirectly(_ vector: ColumnVector, _ range: Range<Int>) throws {
+        switch vector.values {
+        case .codes(let codes, let dictionary):
+            try appendDecoded(codes, dictionary, range)
+            return
+        case .integers(let values): integers.append(contentsOf: values[range])
+        case .floats(let values): floats.append(contentsOf: values[range])
+        case .bytes(let values):
+            let text = textBuilder
+            for index in range {
+                if vector.isNull(index) { text.appendNull() } else { try text.append(values[index]) }
+            }
+            return
+        case .lists(let offsets, let child):
+            for index in range { integers.append(Int64(offsets[index + 1] - offsets[index])) }
+            try elements?.append(child.vector, offsets[range.lowerBound]..<offsets[range.upperBound])
+        }
+        for index in range { validity.append(!vector.isNull(index)) }
+    }
+
+    private func appendDecoded(_ codes: [UInt32], _ dictionary: ValueDictionary, _ range: Range<Int>) throws {
+        for index in range {
+            let code = Int(codes[index])
+            let isNull = code >= dictionary.count
+            switch dictionary.values.values {
+            case .bytes(let values):
+                if isNull { textBuilder.appendNull() } else { try textBuilder.append(values[code]) }
+                continue
+            case .integers(let values): integers.append(isNull ? 0 : values[code])
+            case .floats(let values): floats.append(isNull ? 0 : values[code])
+            case .codes, .lists: break
+            }
+            validity.append(!isNull)
+        }
+    }
+
+    private var textBuilder: TextBuilder {
+        if let text { return text }
+        let builder = TextBuilder(
+            file: context.file, node: node, trainingBytes: context.trainingBytes, makeSpool: context.makeSpool)
+        text = builder
+        return builder
+    }
+
+    private func endDirectChunk() throws {
+        if role.type.physical == .bytes {
+            try textBuilder.endChunk()
+            return
+        }
+        let chunk: EncodedChunk
+        if role.type.physical == .float {
+            chunk = FloatEncoder.encode(floats, validity: validity, type: role.type)
+            floats.removeAll(keepingCapacity: true)
+        } else {
+            var encoded = IntegerEncoder.encode(integers, validity: nil, type: role.type)
+            if role.type.physical == .list {
+                let nulls = validity.count - validity.population
+                encoded.nullCount = nulls
+                encoded.validity = nulls > 0 ? validity : nil
+                encoded.statistics = Statistics()
+            } else {
+                encoded = IntegerEncoder.encode(integers, validity: validity, type: role.type)
+            }
+            chunk = encoded
+            integers.removeAll(keepingCapacity: true)
+        }
+        validity = Bitmap()
+        _ = try write(chunk)
+    }
+
+    private func write(_ chunk: EncodedChunk) throws -> Int {
+        let (header, payload) = try chunk.segment(node: node, chunk: records.count)
+        let offset = try context.file.append(header, payload: payload)
+        records.append(chunk.record(header, offset: offset, storedLength: payload.count))
+        return payload.count
+    }
+
+    /// Writes what is left: the codes, dictionary, counts, bitmaps and the directory. Every chunk has been ended.
+    /// - Parameter rowsPerKey: for a node of a key domain, how many rows have each key.
+    func finish(rowsPerKey: [UInt32]?) throws {
+        if interner != nil { try finishCodes(rowsPerKey: rowsPerKey) }
+        if let text {
+            try text.finish()
+            records = text.records
+            record.textDictionary = text.dictionaryOffset
+        }
+        var directory = ByteWriter()
+        for record in records { record.write(to: &directory) }
+        var header = SegmentHeader(.directory)
+        header.node = UInt32(node)
+        header.count = UInt32(records.count)
+        record.directory = try context.file.append(header, payload: directory.bytes)
+        try elements?.finish(rowsPerKey: nil)
+    }
+
+    private func finishCodes(rowsPerKey: [UInt32]?) throws {
+        guard let interner else { return }
+        let order = interner.sorted
+        var renumbered = [UInt32](repeating: 0, count: interner.count)
+        for (position, number) in order.enumerated() { renumbered[number] = UInt32(position) }
+        record.isDictionaryCoded = true
+        record.dictionaryCount = interner.count
+        var header = SegmentHeader(.dictionary)
+        header.node = UInt32(node)
+        header.count = UInt32(interner.count)
+        record.dictionary = try context.file.appendCompressed(header, interner.dictionaryPayload(order))
+
+        let index = IndexBuilder(valueCount: interner.count, isRowDomain: role.group == nil && role.role == .values)
+        var position = 0
+        for chunk in spooled.indices {
+            var codes = try spooledCodes(chunk)
+            for row in codes.indices {
+                let code = Int(codes[row])
+                codes[row] = code < renumbered.count ? renumbered[code] : UInt32(interner.count)
+            }
+            index.add(codes, rowsPerKey: rowsPerKey.map { $0[position..<(position + codes.count)] })
+            position += codes.count
+        }
+        let wantsBitmaps = context.indexes && index.wantsBitmaps
+        var stored = 0
+        let bitmaps = wantsBitmaps ? BitmapsBuilder(valueCount: interner.count) : nil
+        for chunk in spooled.indices {
+            var codes = try spooledCodes(chunk)
+            for row in codes.indices {
+                let code = Int(codes[row])
+                codes[row] = code < renumbered.count ? renumbered[code] : UInt32(interner.count)
+            }
+            let sliced = context.indexes && index.isRowDomain && !wantsBitmaps
+            stored += try write(
+                IntegerEncoder.encode(codes: codes, dictionaryCount: interner.count, sliced: sliced))
+            bitmaps?.add(codes, chunk: chunk)
+        }
+        try spool?.close()
+        if role.role == .values { try writeIndex(index, bitmaps, stored: stored) }
+    }
+
+    private func writeIndex(_ index: IndexBuilder, _ bitmaps: BitmapsBuilder?, stored: Int) throws {
+        var header = SegmentHeader(.counts)
+        header.node = UInt32(node)
+        record.counts = try context.file.appendCompressed(header, index.countsPayload)
+        // An index never outweighs the column that it serves.
+        if let payload = bitmaps?.payload, payload.count <= stored {
+            var header = SegmentHeader(.bitmaps)
+            header.node = UInt32(node)
+            record.bitmaps = try context.file.append(header, payload: payload)
+        }
+    }
+}
+
+extension ShardFile {
+    /// Writes a segment with zstd where that saves a tenth.
+    func appendCompressed(_ header: SegmentHeader, _ payload: [UInt8]) throws -> UInt64 {
+        var header = header
+        let compressed = payload.count >= 128 ? try Codec.zstd.compress(payload) : payload
+        guard compressed.count * 10 <= payload.count * 9, payload.count >= 128 else {
+            return try append(header, payload: payload)
+        }
+        header.codec = .zstd
+        header.rawLength = UInt64(payload.count)
+        return try append(header, payload: compressed)
+    }
+}

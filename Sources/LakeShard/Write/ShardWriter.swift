@@ -1,0 +1,187 @@
+import FoundationEssentials
+import LakeBytes
+import LakeCore
+
+/// What a finished shard is, for the manifest.
+public struct ShardSummary: Sendable {
+    public var path: String
+    public var rows: Int
+    public var bytes: UInt64
+    /// XXH3-128 of the whole file.
+    public var digest: Digest
+}
+
+/// Choices of a writer. The defaults are what FORMAT.md recommends.
+public struct ShardOptions: Sendable {
+    /// Factor key groups as the schema declares them; off, every column is stored per row.
+    public var keyGroups = true
+    /// Write bitmaps and bit-sliced codes.
+    public var indexes = true
+    /// Text that may wait, over all columns, for dictionaries to be trained.
+    public var trainingBytes = 128 << 20
+
+    public init() {}
+}
+
+/// Writes one shard, streaming: memory holds a chunk per column, the key tables and the rows' key codes.
+///
+/// A shard takes either plain rows (`append(_: Batch ...)`, which finds the keys itself and drops a key group whose columns
+/// do not depend on its key) or rows that are factored already (`append(_: KeyedRows ...)`), not both.
+public final class ShardWriter {
+    private let schema: Schema
+    private let plan: NodePlan
+    private let path: String
+    private let file: ShardFile
+    private let context: ColumnBuilder.Context
+    private let schemaOffset: UInt64
+    /// Per group its builder; nil once the group has proved not to hold.
+    private var groups: [KeyGroupBuilder?]
+    private var rowBuilders: [Int: ColumnBuilder] = [:]
+    public private(set) var rows = 0
+
+    /// Creates the file at `path`, which must not exist.
+    /// - Throws: `LakeError` (io) from the store.
+    public init(schema: Schema, path: String, store: any Store, options: ShardOptions = ShardOptions()) throws {
+        self.schema = schema
+        self.path = path
+        let plan = NodePlan(schema)
+        self.plan = plan
+        file = try ShardFile(store: store, path: path)
+        let texts = schema.fields.count { $0.type.physical == .bytes || $0.type.element?.physical == .bytes }
+        context = ColumnBuilder.Context(
+            file: file, makeSpool: { Spool(store: store, near: path) },
+            trainingBytes: min(8 << 20, options.trainingBytes / max(texts, 1)), indexes: options.indexes)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        schemaOffset = try file.append(SegmentHeader(.schema), payload: Array(try encoder.encode(schema)))
+        groups = schema.keyGroups.indices.map { index in
+            options.keyGroups ? KeyGroupBuilder(group: index, schema: schema, plan: plan) : nil
+        }
+        for field in fieldsPerRow { rowBuilders[field] = newRowBuilder(field) }
+    }
+
+    /// Rows that still fit.
+    public var room: Int { ShardFormat.maximumRows - rows }
+
+    /// Bytes written to the file so far.
+    public var bytesWritten: UInt64 { file.size }
+
+    private func newRowBuilder(_ field: Int) -> ColumnBuilder {
+        ColumnBuilder(node: plan.rowNodes[field], plan: plan, context: context)
+    }
+
+    private var fieldsPerRow: [Int] {
+        let kept = Set(groups.compactMap { $0?.fields }.joined())
+        return schema.fields.indices.filter { !kept.contains($0) }
+    }
+
+    // MARK: Rows
+
+    /// Appends the rows `range` of `batch`, which has the schema's columns in order and whose values fit their types.
+    public func append(_ batch: Batch, _ range: Range<Int>) throws {
+        try forEachPiece(of: range) { piece in
+            for group in groups.indices {
+                guard let builder = groups[group] else { continue }
+                let parentCodes = builder.parent.flatMap { groups[$0]?.codes[rows...] } ?? []
+                if !builder.append(batch.columns, piece, parentCodes: parentCodes) { try dissolve(group) }
+            }
+            for (field, builder) in rowBuilders { try builder.append(batch.columns[field], piece) }
+        }
+    }
+
+    /// Appends the rows `range` of `block`.
+    public func append(_ block: KeyedRows, _ range: Range<Int>) throws {
+        if groups.allSatisfy({ $0 == nil }) {
+            try append(block.expanded(range, schema: schema), 0..<range.count)
+            return
+        }
+        guard block.keys.count == groups.count, block.codes.count == groups.count else {
+            throw LakeError(.failed, "a block of rows with \(block.keys.count) key groups for \(groups.count)")
+        }
+        var renumbered: [[UInt32]] = []
+        for group in groups.indices {
+            guard let builder = groups[group] else {
+                throw LakeError(.failed, "factored rows cannot follow plain rows in one shard")
+            }
+            let parentNumbers = builder.parent.map { renumbered[$0] } ?? []
+            let parentCodes = builder.parent.flatMap { groups[$0]?.codes[rows...] } ?? []
+            renumbered.append(
+                try builder.append(
+                    block.keys[group], used: block.codes[group], range, renumberedParents: parentNumbers,
+                    parentCodes: parentCodes))
+        }
+        let fields = plan.ungroupedFields(of: schema)
+        try forEachPiece(of: range) { piece in
+            for (position, field) in fields.enumerated() {
+                try rowBuilders[field]?.append(block.columns[position], piece)
+            }
+        }
+    }
+
+    /// Splits `range` where chunks end.
+    private func forEachPiece(of range: Range<Int>, _ body: (Range<Int>) throws -> Void) throws {
+        guard range.count <= room else {
+            throw LakeError(.failed, "\(range.count) rows for a shard with room for \(room)", at: .init(file: path))
+        }
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let room = ShardFormat.chunkRows - rows % ShardFormat.chunkRows
+            let end = min(range.upperBound, start + room)
+            try body(start..<end)
+            rows += end - start
+            if rows % ShardFormat.chunkRows == 0 { for builder in rowBuilders.values { try builder.endChunk() } }
+            start = end
+        }
+    }
+
+    /// Gives up a key group (and those nested in it): its columns that no other group has are stored per row.
+    private func dissolve(_ group: Int) throws {
+        for child in groups.indices where groups[child]?.parent == group { try dissolve(child) }
+        guard let builder = groups[group] else { return }
+        groups[group] = nil
+        for (position, field) in builder.fields.enumerated() where fieldsPerRow.contains(field) {
+            guard rowBuilders[field] == nil else { continue }
+            let column = newRowBuilder(field)
+            for start in stride(from: 0, to: rows, by: ShardFormat.chunkRows) {
+                let end = min(rows, start + ShardFormat.chunkRows)
+                try column.append(builder.expanded(position, start..<end), 0..<(end - start))
+                if end - start == ShardFormat.chunkRows { try column.endChunk() }
+            }
+            rowBuilders[field] = column
+        }
+    }
+
+    // MARK: The end
+
+    /// Writes key tables, indexes and the footer, and makes the file last.
+    public func finish() throws -> ShardSummary {
+        for group in groups.indices.reversed() {
+            guard let builder = groups[group], !builder.isWorthwhile else { continue }
+            if !groups.contains(where: { $0?.parent == group }) { try dissolve(group) }
+        }
+        if rows % ShardFormat.chunkRows != 0 { for builder in rowBuilders.values { try builder.endChunk() } }
+        var records = plan.nodes.map { NodeRecord($0) }
+        for builder in rowBuilders.sorted(by: { $0.key < $1.key }).map(\.value) {
+            try builder.finish(rowsPerKey: nil)
+            records[builder.node] = builder.record
+            if let elements = builder.elementBuilder { records[elements.node] = elements.record }
+        }
+        var groupRecords: [GroupRecord] = []
+        var positions: [[UInt32]] = []
+        for group in schema.keyGroups.indices {
+            var record = GroupRecord(
+                name: schema.keyGroups[group].name, parent: plan.parents[group], codeNode: plan.codeNodes[group],
+                countNode: plan.countNodes[group])
+            positions.append([])
+            if let builder = groups[group] {
+                let writer = KeyGroupWriter(builder: builder, plan: plan, context: context)
+                positions[group] = try writer.write(&record, &records, parentPositions: positions)
+            }
+            groupRecords.append(record)
+        }
+        let footer = Footer(
+            rowCount: rows, schemaOffset: schemaOffset, fields: schema.fields, groups: groupRecords, nodes: records)
+        let (bytes, digest) = try file.finish(footer: footer.bytes)
+        return ShardSummary(path: path, rows: rows, bytes: bytes, digest: digest)
+    }
+}
