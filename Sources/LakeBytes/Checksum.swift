@@ -97,3 +97,20 @@ extension Checksum {
         codes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
     }
 }
+
+/// As its 32 hexadecimal digits.
+extension Digest: Codable {
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.singleValueContainer()
+        let text = try values.decode(String.self)
+        guard let digest = Digest(hex: text) else {
+            throw LakeError(.corrupt, "'\(text.prefix(40))' is not a digest of 32 lower-case hexadecimal digits")
+        }
+        self = digest
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.singleValueContainer()
+        try values.encode(hex)
+    }
+}

@@ -1,0 +1,92 @@
+import LakeBytes
+import LakeCore
+
+extension TableDirectory {
+    /// Gives `record` its number, if that is free: writes and syncs a temporary file, links it to the version's name,
+    /// syncs the directory.
+    /// - Returns: the version's digest; nil when another writer has the number.
+    func publish(_ record: VersionRecord) throws -> Digest? {
+        let sealed = try SealedJSON.seal(record)
+        let target = versionPath(record.version)
+        let temporary = joinPath(versionsPath, ".tmp-" + record.transaction + "-\(record.version)")
+        do throws(LakeError) {
+            try writeFile(sealed.bytes, temporary, store)
+        } catch {
+            try? store.remove(temporary)
+            throw error
+        }
+        do throws(LakeError) {
+            try store.link(temporary, to: target)
+        } catch {
+            // The call may have failed after it took effect: the version itself says whose it is.
+            switch owner(of: record, error) {
+            case .us: break
+            case .others:
+                try? store.remove(temporary)
+                return nil
+            case .nobody:
+                try? store.remove(temporary)
+                throw error
+            case .unknown(let reason):
+                throw LakeError(
+                    .io, "whether version \(record.version) was committed is not known: \(reason)",
+                    at: .init(file: target),
+                    hint: "look for transaction \(record.transaction) with 'alphalake log' before trying again")
+            }
+        }
+        try? store.remove(temporary)
+        do throws(LakeError) {
+            try store.syncDirectory(versionsPath)
+        } catch {
+            throw LakeError(
+                .io, "version \(record.version) is committed but may not survive a power cut: \(error.message)",
+                at: .init(file: target), hint: "do not repeat the operation; check the disk")
+        }
+        return sealed.digest
+    }
+
+    private enum Owner {
+        case us
+        case others
+        case nobody
+        case unknown(String)
+    }
+
+    /// Whose version stands under the record's number after `link` failed.
+    private func owner(of record: VersionRecord, _ failure: LakeError) -> Owner {
+        let path = versionPath(record.version)
+        do throws(LakeError) {
+            guard try store.size(path) != nil else { return .nobody }
+            let bytes = try store.read(path, limit: SealedJSON.limit)
+            let (found, _) = try VersionRecord.open(bytes, version: record.version, path: path)
+            return found.transaction == record.transaction ? .us : .others
+        } catch {
+            return .unknown("\(failure.message); then \(error.message)")
+        }
+    }
+}
+
+extension VersionRecord {
+    /// A record without shards.
+    init(
+        tableID: String, version: Int, parent: Digest?, transaction: String, operation: Operation, timestamp: Int64,
+        details: [String: String], nextShardID: Int, nextFieldID: Int, schema: Schema?
+    ) {
+        format = Lake.format
+        requiredFeatures = []
+        self.tableID = tableID
+        self.version = version
+        self.parent = parent
+        self.transaction = transaction
+        self.operation = operation
+        self.timestamp = timestamp
+        self.details = details
+        self.nextShardID = nextShardID
+        self.nextFieldID = nextFieldID
+        self.schema = schema
+        added = []
+        removed = []
+        summary = Summary(
+            rows: 0, bytes: 0, shards: 0, rowsAdded: 0, rowsRemoved: 0, shardsAdded: 0, shardsRemoved: 0)
+    }
+}

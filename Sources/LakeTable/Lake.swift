@@ -1,0 +1,139 @@
+import LakeBytes
+import LakeCore
+
+/// A directory of tables: `alphalake.json` marks it, `tables/NAME` holds one table each.
+public struct Lake: Sendable {
+    /// The format of the table level that this program writes and reads (FORMAT.md, The table).
+    public static let format = 1
+    /// The required features that this program knows.
+    static let knownFeatures: Set<String> = []
+    static let markerName = "alphalake.json"
+
+    public let path: String
+    public let store: any Store
+
+    private struct Marker: Codable {
+        var format: Int
+        var kind: String
+        var requiredFeatures: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case format, kind
+            case requiredFeatures = "required_features"
+        }
+    }
+
+    private init(path: String, store: any Store) {
+        self.path = path
+        self.store = store
+    }
+
+    /// Makes an empty lake at `path`, a directory that is absent or empty.
+    /// - Throws: `LakeError`: `conflict` when it is a lake already, `usage` when it holds anything else, or `io`.
+    public static func create(at path: String, store: any Store = LocalStore()) throws -> Lake {
+        let lake = Lake(path: path, store: store)
+        if try store.size(lake.marker) != nil { throw lake.exists }
+        if try store.size(path) != nil {
+            let others = try store.list(path).filter { $0 != "tables" && !$0.hasPrefix(".tmp-") }
+            guard others.isEmpty else {
+                throw LakeError(
+                    .usage, "the directory is not empty: it holds '\(others[0])'", at: .init(file: path),
+                    hint: "a lake needs a directory of its own")
+            }
+        }
+        try store.createDirectory(lake.tablesPath)
+        try store.syncDirectory(parentDirectory(of: path))
+        let sealed = try SealedJSON.seal(Marker(format: format, kind: "lake", requiredFeatures: []))
+        let temporary = joinPath(path, ".tmp-" + randomHex())
+        do throws(LakeError) {
+            try writeFile(sealed.bytes, temporary, store)
+            try store.link(temporary, to: lake.marker)
+        } catch {
+            try? store.remove(temporary)
+            throw error.code == .conflict ? lake.exists : error
+        }
+        try? store.remove(temporary)
+        try store.syncDirectory(path)
+        return lake
+    }
+
+    /// Opens an existing lake.
+    /// - Throws: `LakeError`: `missing` with a hint where the lake may be, or `corrupt`.
+    public static func open(at path: String, store: any Store = LocalStore()) throws -> Lake {
+        let lake = Lake(path: path, store: store)
+        guard try store.size(lake.marker) != nil else { throw try lake.notALake() }
+        let bytes = try store.read(lake.marker, limit: 1 << 20)
+        let marker = try SealedJSON.open(bytes, Marker.self, path: lake.marker).value
+        guard marker.kind == "lake" else {
+            throw LakeError(.corrupt, "it marks a '\(marker.kind)', not a lake", at: .init(file: lake.marker))
+        }
+        return lake
+    }
+
+    /// The names of the tables, ascending.
+    public func tables() throws -> [String] {
+        guard try store.size(tablesPath) != nil else { return [] }
+        return try store.list(tablesPath).filter { name in
+            guard Lake.isTableName(name) else { return false }
+            return try !TableDirectory(name: name, lake: self).versions().isEmpty
+        }
+    }
+
+    /// A table that exists.
+    /// - Throws: `LakeError`: `missing` with the nearest name, `usage` when `name` cannot be a table's name.
+    public func table(_ name: String) throws -> TableDirectory {
+        try Lake.checkTableName(name)
+        let table = TableDirectory(name: name, lake: self)
+        if try !table.versions().isEmpty { return table }
+        let names = try tables()
+        var hint = names.isEmpty ? "the lake has no tables yet" : "tables are " + names.joined(separator: ", ")
+        if let near = nearest(to: name, among: names) { hint = "did you mean '\(near)'?" }
+        throw LakeError(.missing, "no table '\(name)'", at: .init(file: path), hint: hint)
+    }
+
+    /// Whether the table exists.
+    public func hasTable(_ name: String) throws -> Bool {
+        try Lake.isTableName(name) && !TableDirectory(name: name, lake: self).versions().isEmpty
+    }
+
+    var tablesPath: String { joinPath(path, "tables") }
+    private var marker: String { joinPath(path, Lake.markerName) }
+
+    private var exists: LakeError {
+        LakeError(.conflict, "there is a lake here already", at: .init(file: path), hint: "use it as it is")
+    }
+
+    private func notALake() throws -> LakeError {
+        let error = LakeError(.missing, "not a lake: there is no \(Lake.markerName)", at: .init(file: path))
+        guard try store.size(path) != nil else {
+            let parent = parentDirectory(of: path)
+            let siblings = ((try? store.list(parent)) ?? []).filter { isLake(joinPath(parent, $0)) }
+            let near = nearest(to: baseName(path), among: siblings)
+            let hint = near.map { "did you mean '\(path.contains("/") ? joinPath(parent, $0) : $0)'?" }
+            return error.hinting(hint ?? "'alphalake init \(path)' makes one")
+        }
+        var outer = path
+        while parentDirectory(of: outer) != outer, outer != "." {
+            outer = parentDirectory(of: outer)
+            if isLake(outer) { return error.hinting("this is inside of the lake '\(outer)'") }
+        }
+        return error.hinting("'alphalake init' makes a lake out of an empty directory")
+    }
+
+    private func isLake(_ path: String) -> Bool {
+        ((try? store.size(joinPath(path, Lake.markerName))) ?? nil) != nil
+    }
+}
+
+extension LakeError {
+    fileprivate func hinting(_ hint: String) -> LakeError {
+        var copy = self
+        copy.hint = hint
+        return copy
+    }
+}
+
+/// The last part of a path.
+func baseName(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+}

@@ -1,0 +1,106 @@
+import FoundationEssentials
+import LakeBytes
+import LakeCore
+
+/// The JSON files of a lake: one object whose first member is the digest of all bytes behind it, so that any flipped or
+/// missing byte is found (FORMAT.md, Sealed JSON).
+enum SealedJSON {
+    static let limit = 256 << 20
+    private static let opening = Array(#"{"digest":""#.utf8)
+    private static let separator = Array(#"","#.utf8)
+    private static let bodyStart = opening.count + 32 + separator.count
+
+    /// The members every sealed file has, whatever its format.
+    private struct Preamble: Decodable {
+        var format: Int
+        var requiredFeatures: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case format
+            case requiredFeatures = "required_features"
+        }
+    }
+
+    /// The bytes of a file with the members of `value`, which has at least one, and their digest.
+    static func seal(_ value: some Encodable) throws(LakeError) -> (bytes: [UInt8], digest: Digest) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let object: Data
+        do {
+            object = try encoder.encode(value)
+        } catch {
+            throw LakeError(.failed, "the manifest cannot be written as JSON: \(error)")
+        }
+        let body = [UInt8](object.dropFirst()) + [UInt8(ascii: "\n")]
+        guard bodyStart + body.count <= limit else {
+            throw LakeError(
+                .usage, "a manifest of \(body.count) bytes, more than the \(limit) allowed",
+                hint: "compact the table into fewer shards, or use fewer and shorter tags")
+        }
+        let digest = Digest(of: body)
+        return (opening + Array(digest.hex.utf8) + separator + body, digest)
+    }
+
+    /// Reads what `seal` wrote.
+    /// - Throws: `LakeError` (corrupt) naming `path` for damage, an unknown format or an unknown required feature.
+    static func open<Value: Decodable>(
+        _ bytes: [UInt8], _ type: Value.Type, path: String
+    ) throws(LakeError) -> (value: Value, digest: Digest) {
+        guard !bytes.isEmpty else {
+            throw damaged(path, "the file is empty", offset: nil)
+        }
+        guard bytes.starts(with: opening) else {
+            throw damaged(path, #"it does not begin with {"digest":""#, offset: 0)
+        }
+        guard bytes.count > bodyStart, bytes[(bodyStart - separator.count)..<bodyStart].elementsEqual(separator),
+            let digest = Digest(hex: String(decoding: bytes[opening.count..<(opening.count + 32)], as: UTF8.self))
+        else { throw damaged(path, "its digest is cut short or not 32 hexadecimal digits", offset: opening.count) }
+        let body = bytes[bodyStart...]
+        guard Digest(of: Array(body)) == digest else {
+            throw damaged(path, "its bytes do not have the digest \(digest)", offset: bodyStart)
+        }
+        let object = Data([UInt8(ascii: "{")] + body)
+        do {
+            try check(try JSONDecoder().decode(Preamble.self, from: object), path)
+            return (try JSONDecoder().decode(type, from: object), digest)
+        } catch let error as LakeError {
+            throw LakeError(.corrupt, error.message, at: error.location, hint: error.hint).located(.init(file: path))
+        } catch {
+            throw damaged(path, "it is not what the format asks for: \(explain(error))", offset: nil)
+        }
+    }
+
+    private static func check(_ preamble: Preamble, _ path: String) throws(LakeError) {
+        guard preamble.format == Lake.format else {
+            throw LakeError(
+                .corrupt, "format \(preamble.format); this program reads format \(Lake.format)", at: .init(file: path),
+                hint: "use a newer alphalake")
+        }
+        let unknown = (preamble.requiredFeatures ?? []).filter { !Lake.knownFeatures.contains($0) }
+        guard unknown.isEmpty else {
+            throw LakeError(
+                .corrupt, "it needs features that this program does not know: " + unknown.joined(separator: ", "),
+                at: .init(file: path), hint: "use a newer alphalake")
+        }
+    }
+
+    private static func damaged(_ path: String, _ reason: String, offset: Int?) -> LakeError {
+        LakeError(
+            .corrupt, "damaged: \(reason)", at: .init(file: path, offset: offset.map(UInt64.init)),
+            hint: "'alphalake validate' names everything that is damaged; restore this file from a copy")
+    }
+
+    private static func explain(_ error: any Error) -> String {
+        func place(_ path: [any CodingKey]) -> String {
+            path.isEmpty
+                ? "" : " at " + path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        }
+        guard let error = error as? DecodingError else { return "\(error)" }
+        switch error {
+        case .keyNotFound(let key, let context): return "no '\(key.stringValue)'" + place(context.codingPath)
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            return context.debugDescription + place(context.codingPath)
+        @unknown default: return "\(error)"
+        }
+    }
+}

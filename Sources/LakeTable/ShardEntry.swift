@@ -1,0 +1,67 @@
+import LakeBytes
+import LakeCore
+
+/// A shard as its writer hands it to a commit: a finished, synced file in the table's `shards/`.
+public struct NewShard: Hashable, Sendable {
+    /// Name of the file in `shards/`.
+    public var file: String
+    /// Rows, 1 to 4,194,304.
+    public var rows: Int
+    /// Length of the file in bytes.
+    public var bytes: Int
+    /// XXH3-128 of the whole file.
+    public var digest: Digest
+    /// What the importer wants to find again, such as the waves in the shard and the digest of their source.
+    public var tags: [String: String]
+
+    public init(file: String, rows: Int, bytes: Int, digest: Digest, tags: [String: String] = [:]) {
+        self.file = file
+        self.rows = rows
+        self.bytes = bytes
+        self.digest = digest
+        self.tags = tags
+    }
+}
+
+/// A shard of a table version, as the manifest lists it.
+public struct ShardEntry: Hashable, Sendable, Codable {
+    /// Given at commit and never reused in the table: the shard's part of a row id.
+    public var id: Int
+    /// Name of the file in `shards/`.
+    public var file: String
+    public var rows: Int
+    /// Length of the file in bytes.
+    public var bytes: Int
+    /// XXH3-128 of the whole file.
+    public var digest: Digest
+    /// Free-form, by the importer that wrote the shard.
+    public var tags: [String: String]
+    /// Files with further columns for the same rows; none in this format.
+    public var companions: [String]
+
+    init(id: Int, _ shard: NewShard) {
+        self.id = id
+        file = shard.file
+        rows = shard.rows
+        bytes = shard.bytes
+        digest = shard.digest
+        tags = shard.tags
+        companions = []
+    }
+
+    static let maximumRows = 4_194_304
+
+    /// What keeps the entry from being valid, nil when it is.
+    var fault: String? {
+        let short = file.prefix(80)
+        if id < 1 { return "shard '\(short)' has the id \(id)" }
+        if !Lake.isShardName(file) { return "'\(short)' cannot be a shard's file name" }
+        if !(1...ShardEntry.maximumRows).contains(rows) { return "shard '\(short)' has \(rows) rows" }
+        if !(1...(1 << 53)).contains(bytes) { return "shard '\(short)' has \(bytes) bytes" }
+        if !companions.isEmpty { return "shard '\(short)' has companions, which format \(Lake.format) does not know" }
+        if tags.count > 64 || tags.contains(where: { $0.key.utf8.count > 256 || $0.value.utf8.count > 65_536 }) {
+            return "shard '\(short)' has too many or too long tags (64 of 256 and 65536 bytes are allowed)"
+        }
+        return nil
+    }
+}

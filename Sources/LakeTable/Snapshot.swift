@@ -1,0 +1,73 @@
+import LakeBytes
+import LakeCore
+
+/// A table version opened for reading. While it lives a lease on the version's file keeps vacuum from removing what it
+/// refers to; the lease dies with the process.
+public final class Snapshot: Sendable {
+    public let table: TableDirectory
+    public let manifest: Manifest
+    private let lease: any StoreLease
+
+    init(table: TableDirectory, manifest: Manifest, lease: any StoreLease) {
+        self.table = table
+        self.manifest = manifest
+        self.lease = lease
+    }
+
+    public var schema: Schema { manifest.schema }
+    public var shards: [ShardEntry] { manifest.shards }
+
+    /// Where a shard's file is.
+    public func path(of shard: ShardEntry) -> String { table.shardPath(shard.file) }
+
+    /// A shard's file as memory.
+    /// - Throws: `LakeError`: `missing` when it is gone, `corrupt` when its length is not what the manifest says.
+    public func map(_ shard: ShardEntry) throws(LakeError) -> MappedFile {
+        let path = path(of: shard)
+        let file: MappedFile
+        do throws(LakeError) {
+            file = try table.store.map(path)
+        } catch {
+            var error = error.located(.init(table: table.name))
+            if error.code == .missing {
+                error.message = "a shard of version \(manifest.version) is not there"
+                error.hint = "restore the file from a copy; 'alphalake validate' names everything that is missing"
+            }
+            throw error
+        }
+        guard file.count == shard.bytes else {
+            throw LakeError(
+                .corrupt, "\(file.count) bytes on disk, the manifest says \(shard.bytes)",
+                at: .init(file: path, table: table.name, offset: UInt64(min(file.count, shard.bytes))),
+                hint: "the file was cut or changed; restore it from a copy")
+        }
+        return file
+    }
+}
+
+extension TableDirectory {
+    /// Opens a version for reading, the newest one if `number` is nil.
+    /// - Throws: as `manifest(version:)`.
+    public func snapshot(version number: Int? = nil) throws -> Snapshot {
+        try locating(.init(table: name)) {
+            let (version, lease) = try leaseVersion(number)
+            return Snapshot(table: self, manifest: try manifest(version: version), lease: lease)
+        }
+    }
+
+    /// Locks a version's file, the newest one's if `number` is nil.
+    func leaseVersion(_ number: Int?) throws -> (Int, any StoreLease) {
+        // A vacuum may take the file between finding and locking it; then there is a newer one.
+        for _ in 0..<100 {
+            let version = try number ?? latestVersion()
+            do throws(LakeError) {
+                let lease = try store.lease(versionPath(version))
+                if try store.size(versionPath(version)) != nil { return (version, lease) }
+            } catch {
+                guard error.code == .missing else { throw error }
+            }
+            if let number { _ = try read(number, wanted: number) }
+        }
+        throw LakeError(.conflict, "versions vanish as fast as they are found", hint: "try again")
+    }
+}

@@ -1,0 +1,107 @@
+import LakeBytes
+import LakeCore
+
+/// A table on disk: `versions/N.json` and the files in `shards/`.
+public struct TableDirectory: Sendable {
+    public let name: String
+    public let path: String
+    public let store: any Store
+
+    init(name: String, lake: Lake) {
+        self.name = name
+        path = joinPath(lake.tablesPath, name)
+        store = lake.store
+    }
+
+    public var versionsPath: String { joinPath(path, "versions") }
+    public var shardsPath: String { joinPath(path, "shards") }
+
+    /// Where a shard's file is.
+    public func shardPath(_ file: String) -> String { joinPath(shardsPath, file) }
+
+    /// Where version `number` is.
+    public func versionPath(_ number: Int) -> String { joinPath(versionsPath, "\(number).json") }
+
+    /// A file name for a new shard that no other writer will choose.
+    public func newShardName() -> String { randomHex() + ".shard" }
+
+    /// The numbers of the versions there are, ascending. Empty when the table does not exist.
+    public func versions() throws -> [Int] {
+        guard try store.size(versionsPath) != nil else { return [] }
+        return try store.list(versionsPath).compactMap(TableDirectory.versionNumber).sorted()
+    }
+
+    /// The number of the newest version.
+    /// - Throws: `LakeError` (missing) when the table does not exist.
+    public func latestVersion() throws -> Int {
+        guard let latest = try versions().last else { throw LakeError(.missing, "no table '\(name)'") }
+        return latest
+    }
+
+    /// What version `number` changed.
+    /// - Throws: `LakeError`: `missing` naming the versions there are, `corrupt` naming the file.
+    public func record(_ number: Int) throws -> VersionRecord { try read(number).record }
+
+    /// The records of the newest `limit` versions, newest first.
+    public func log(limit: Int = .max) throws -> [VersionRecord] {
+        try locating(.init(table: name)) {
+            try versions().suffix(max(limit, 0)).reversed().map { try read($0).record }
+        }
+    }
+
+    /// The manifest of a version, the newest one if `number` is nil. Reads at most 64 files.
+    /// - Throws: `LakeError`: `missing` naming the versions there are, `corrupt` naming the file that is damaged. A newest
+    ///   version that is damaged is an error, never passed over.
+    public func manifest(version number: Int? = nil) throws -> Manifest {
+        try locating(.init(table: name)) {
+            var chain: [(record: VersionRecord, digest: Digest)] = []
+            var next = try number ?? latestVersion()
+            while true {
+                let version = try read(next, wanted: number)
+                chain.append(version)
+                if version.record.checkpoint != nil || next == 1 { break }
+                next -= 1
+            }
+            // Oldest first: a checkpoint, or version 1, and what came after it.
+            let (base, digest) = chain.removeLast()
+            var manifest =
+                try Manifest(checkpoint: base, digest: digest)
+                ?? Manifest(applying: base, digest: digest, to: nil, path: versionPath(base.version))
+            for (record, digest) in chain.reversed() {
+                manifest = try Manifest(
+                    applying: record, digest: digest, to: manifest, path: versionPath(record.version))
+            }
+            return manifest
+        }
+    }
+
+    func read(_ number: Int, wanted: Int? = nil) throws -> (record: VersionRecord, digest: Digest) {
+        let path = versionPath(number)
+        let bytes: [UInt8]
+        do throws(LakeError) {
+            bytes = try store.read(path, limit: SealedJSON.limit)
+        } catch {
+            guard error.code == .missing else { throw error }
+            let all = try versions()
+            if let first = all.first, let last = all.last, !(first...last).contains(number) || number == wanted {
+                throw LakeError(
+                    .missing, "no version \(number) of '\(name)'", at: .init(file: path),
+                    hint: "there are the versions \(first) to \(last)")
+            }
+            throw LakeError(
+                .missing, "version \(number) is needed to read the versions after it and is not there",
+                at: .init(file: path), hint: "restore the file from a copy")
+        }
+        return try VersionRecord.open(bytes, version: number, path: path)
+    }
+
+    /// The number in the name of a version's file; nil for every other name, temporary files among them.
+    static func versionNumber(_ file: String) -> Int? {
+        guard file.hasSuffix(".json") else { return nil }
+        let digits = Array(file.utf8.dropLast(5))
+        guard (1...15).contains(digits.count), digits.first != UInt8(ascii: "0"),
+            digits.allSatisfy({ (48...57).contains($0) })
+        else { return nil }
+        return Int(String(decoding: digits, as: UTF8.self))
+    }
+}

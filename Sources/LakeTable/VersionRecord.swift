@@ -1,0 +1,124 @@
+import LakeBytes
+import LakeCore
+
+/// What made a version. Names that a later program invents are kept as they are.
+public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The first version of a table.
+    public static let create = Operation(rawValue: "create")
+    /// Shards were added.
+    public static let append = Operation(rawValue: "append")
+    /// Shards were removed and others added in their place.
+    public static let replace = Operation(rawValue: "replace")
+    /// The schema was widened.
+    public static let widen = Operation(rawValue: "widen")
+}
+
+/// The contents of one file `versions/N.json`: what the version changed, and at every 64th the whole table.
+public struct VersionRecord: Equatable, Sendable, Codable {
+    /// Sizes of the table after the version, and what the version changed.
+    public struct Summary: Equatable, Sendable, Codable {
+        public var rows: Int
+        public var bytes: Int
+        public var shards: Int
+        public var rowsAdded: Int
+        public var rowsRemoved: Int
+        public var shardsAdded: Int
+        public var shardsRemoved: Int
+
+        enum CodingKeys: String, CodingKey {
+            case rows, bytes, shards
+            case rowsAdded = "rows_added"
+            case rowsRemoved = "rows_removed"
+            case shardsAdded = "shards_added"
+            case shardsRemoved = "shards_removed"
+        }
+    }
+
+    /// The whole table, in a checkpoint.
+    public struct State: Equatable, Sendable, Codable {
+        public var schema: Schema
+        public var shards: [ShardEntry]
+    }
+
+    /// A version whose number is a multiple of this is a checkpoint.
+    public static let checkpointInterval = 64
+
+    public var format: Int
+    public var requiredFeatures: [String]
+    /// The same in every version of a table, and in no other table.
+    public var tableID: String
+    /// From 1, without gaps.
+    public var version: Int
+    /// The digest of version `version - 1`; nil in version 1.
+    public var parent: Digest?
+    /// Chosen by the writer; tells whose commit won when the answer got lost.
+    public var transaction: String
+    public var operation: Operation
+    /// Microseconds since 1970-01-01T00:00:00Z; never less than the parent's.
+    public var timestamp: Int64
+    /// Free-form, by the program that committed.
+    public var details: [String: String]
+    public var nextShardID: Int
+    public var nextFieldID: Int
+    /// The new schema, when the version changed it.
+    public var schema: Schema?
+    public var added: [ShardEntry]
+    /// Ids of the shards that left the table.
+    public var removed: [Int]
+    public var summary: Summary
+    public var checkpoint: State?
+
+    enum CodingKeys: String, CodingKey {
+        case format, version, parent, transaction, operation, timestamp, details, schema, added, removed, summary
+        case checkpoint
+        case requiredFeatures = "required_features"
+        case tableID = "table_id"
+        case nextShardID = "next_shard_id"
+        case nextFieldID = "next_field_id"
+    }
+
+    /// Whether a version of this number is a checkpoint.
+    static func isCheckpoint(_ version: Int) -> Bool { version % checkpointInterval == 0 }
+
+    /// Reads a version's file and checks everything that can be checked without its parent.
+    static func open(_ bytes: [UInt8], version: Int, path: String) throws(LakeError) -> (VersionRecord, Digest) {
+        let (record, digest) = try SealedJSON.open(bytes, VersionRecord.self, path: path)
+        if let fault = record.fault(expecting: version) {
+            throw LakeError(
+                .corrupt, fault, at: .init(file: path),
+                hint: "the file was not written by alphalake, or was renamed; restore it from a copy")
+        }
+        return (record, digest)
+    }
+
+    private func fault(expecting number: Int) -> String? {
+        if version != number { return "it says that it is version \(version)" }
+        if (parent == nil) != (version == 1) { return "version 1 and no other has no parent" }
+        if Digest(hex: tableID) == nil || Digest(hex: transaction) == nil { return "an id in it is not an id" }
+        if timestamp < 0 { return "its timestamp is negative" }
+        if schema == nil, version == 1 { return "version 1 has no schema" }
+        if nextShardID < 1 || nextFieldID < 1 { return "its counters of ids are not positive" }
+        if (checkpoint != nil) != VersionRecord.isCheckpoint(version) {
+            return "a version is a checkpoint when its number is a multiple of 64, and only then"
+        }
+        if Set(removed).count != removed.count { return "it removes a shard twice" }
+        for entries in [added, checkpoint?.shards ?? []] {
+            if let fault = entries.lazy.compactMap(\.fault).first { return fault }
+            if entries.contains(where: { $0.id >= nextShardID }) { return "a shard's id is not below the counter" }
+            if zip(entries, entries.dropFirst()).contains(where: { $0.id >= $1.id }) {
+                return "the ids of its shards do not ascend"
+            }
+            if Set(entries.map(\.file)).count != entries.count { return "it lists a file twice" }
+        }
+        for schema in [schema, checkpoint?.schema].compactMap({ $0 }) {
+            if schema.fields.contains(where: { $0.id >= nextFieldID }) {
+                return "a field's id is not below the counter"
+            }
+        }
+        return nil
+    }
+}
