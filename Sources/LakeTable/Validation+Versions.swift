@@ -1,0 +1,93 @@
+import LakeBytes
+import LakeCore
+
+extension Validation {
+    /// Reads every version file, checks that each follows from the one before, and collects the shards they list.
+    func checkVersions(_ report: inout Report) throws -> [ReferencedShard] {
+        let numbers = try table.versions()
+        report.versions = numbers.count
+        var shards: [Int: ReferencedShard] = [:]
+        var transactions: [String: Int] = [:]
+        var previous: Manifest?
+        // Vacuum takes old versions up to a checkpoint; without one the next versions cannot be read.
+        var expected = numbers.first.map { VersionRecord.isCheckpoint($0) ? $0 : 1 }
+        for number in numbers {
+            let path = table.versionPath(number)
+            if let expected, expected != number { report.findings.append(gap(expected, number)) }
+            if expected != number { previous = nil }
+            expected = number + 1
+            do {
+                let (record, digest) = try table.read(number)
+                if let earlier = transactions.updateValue(number, forKey: record.transaction) {
+                    report.findings.append(
+                        Finding(
+                            .error, at: .init(file: path), "it has the transaction of version \(earlier)",
+                            remedy: "the same commit was made twice: compare both with 'alphalake log'"))
+                }
+                let manifest = try follow(record, digest, previous, path)
+                collect(manifest, &shards, path, &report)
+                previous = manifest
+            } catch let error as LakeError {
+                report.findings.append(Finding(error))
+                previous = nil
+            }
+        }
+        return shards.values.sorted { $0.entry.id < $1.entry.id }
+    }
+
+    /// The manifest of a version. Where the version before is not readable only a checkpoint can be followed.
+    private func follow(
+        _ record: VersionRecord, _ digest: Digest, _ previous: Manifest?, _ path: String
+    ) throws -> Manifest? {
+        if previous != nil || record.version == 1 {
+            return try Manifest(applying: record, digest: digest, to: previous, path: path)
+        }
+        return Manifest(checkpoint: record, digest: digest)
+    }
+
+    private func collect(
+        _ manifest: Manifest?, _ shards: inout [Int: ReferencedShard], _ path: String, _ report: inout Report
+    ) {
+        guard let manifest else { return }
+        for entry in manifest.shards {
+            if let known = shards[entry.id], known.entry != entry {
+                report.findings.append(
+                    Finding(
+                        .error, at: .init(file: path),
+                        "shard \(entry.id) is '\(entry.file)' here and '\(known.entry.file)' in an earlier version",
+                        remedy: "ids of shards are never reused: restore the version files from a copy"))
+            }
+            shards[entry.id] = ReferencedShard(entry: entry, schema: manifest.schema)
+        }
+    }
+
+    private func gap(_ expected: Int, _ found: Int) -> Finding {
+        Finding(
+            .error, at: .init(file: table.versionPath(expected)),
+            expected == found - 1
+                ? "version \(expected) is not there" : "the versions \(expected) to \(found - 1) are not there",
+            remedy: "restore the files from a copy; versions from the next checkpoint on can be read without them")
+    }
+
+    /// Notes files that nothing refers to.
+    func checkNames(_ report: inout Report, referenced: Set<String>) throws {
+        for name in try table.store.list(table.versionsPath) where TableDirectory.versionNumber(name) == nil {
+            let left = name.hasPrefix(".tmp-")
+            report.findings.append(
+                Finding(
+                    left ? .note : .warning, at: .init(file: joinPath(table.versionsPath, name)),
+                    left ? "a writer that was interrupted left this file" : "this is no version's file",
+                    remedy: left ? "harmless; it can be removed while nobody writes" : "remove it if you put it there"))
+        }
+        let complete = report.findings.allSatisfy { $0.severity != .error }
+        for name in try table.store.list(table.shardsPath) where !referenced.contains(name) {
+            report.findings.append(
+                Finding(
+                    .note, at: .init(file: table.shardPath(name)),
+                    "no version " + (complete ? "" : "that can be read ") + "lists this file",
+                    remedy: complete
+                        ? "an interrupted or running writer left it; it can be removed while nobody writes"
+                        : "keep it until the damaged versions are restored"))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import LakeBytes
+import LakeCore
+import Synchronization
+
+/// Something that a validation found.
+public struct Finding: Sendable, Equatable {
+    public enum Severity: String, Sendable, Comparable {
+        /// Worth knowing, harmless.
+        case note
+        /// Readers give right answers, but something is not as it should be.
+        case warning
+        /// Something cannot be read or is not what was written.
+        case error
+
+        public static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
+        private var rank: Int { self == .note ? 0 : self == .warning ? 1 : 2 }
+    }
+
+    public var severity: Severity
+    public var location: LakeError.Location
+    public var message: String
+    /// What to do about it.
+    public var remedy: String
+
+    public init(_ severity: Severity, at location: LakeError.Location, _ message: String, remedy: String) {
+        self.severity = severity
+        self.location = location
+        self.message = message
+        self.remedy = remedy
+    }
+
+    /// A failure as a finding of severity error.
+    public init(_ error: LakeError, remedy: String = "restore the file from a copy") {
+        self.init(.error, at: error.location, error.message, remedy: error.hint ?? remedy)
+    }
+}
+
+/// Checks every invariant of tables: the chain of versions, and that every shard that any version lists is there, byte
+/// for byte. What is inside of a shard is checked by a closure, which the shard room provides.
+public struct Validation: Sendable {
+    /// How far a validation is, in bytes of shards.
+    public struct Progress: Sendable {
+        public var doneBytes: Int
+        public var totalBytes: Int
+        public var table: String
+    }
+
+    /// What one validation covered and found.
+    public struct Report: Sendable {
+        public var findings: [Finding] = []
+        public var versions = 0
+        public var shards = 0
+        public var bytes = 0
+
+        /// Whether nothing is wrong; notes do not count.
+        public var isSound: Bool { findings.allSatisfy { $0.severity == .note } }
+    }
+
+    /// Checks the inside of a shard whose bytes are what the manifest says. `schema` is that of the newest version that
+    /// lists the shard. Called from several threads.
+    public typealias ShardCheck = @Sendable (MappedFile, ShardEntry, _ schema: Schema) throws -> [Finding]
+
+    public let table: TableDirectory
+    public var workers: Int?
+
+    public init(of table: TableDirectory, workers: Int? = nil) {
+        self.table = table
+        self.workers = workers
+    }
+
+    /// Checks the table.
+    /// - Throws: only what keeps the check from going on at all, such as a table that is not there.
+    public func run(
+        progress: @Sendable (Progress) -> Void = { _ in }, checkShard: ShardCheck = { _, _, _ in [] }
+    ) throws -> Report {
+        // The lease keeps vacuum from taking files while they are being checked.
+        let (_, lease) = try table.leaseVersion(nil)
+        defer { lease.release() }
+        var report = Report()
+        let referenced = try checkVersions(&report)
+        try checkNames(&report, referenced: Set(referenced.map(\.entry.file)))
+        report.shards = referenced.count
+        report.bytes = referenced.reduce(0) { $0 &+ $1.entry.bytes }
+        report.findings += try checkShards(referenced, progress: progress, checkShard: checkShard)
+        report.findings = report.findings.map { finding in
+            var finding = finding
+            finding.location.table = table.name
+            return finding
+        }
+        return report
+    }
+
+    /// A shard that some version lists, with the schema of the newest version that does.
+    struct ReferencedShard: Sendable {
+        var entry: ShardEntry
+        var schema: Schema
+    }
+}
