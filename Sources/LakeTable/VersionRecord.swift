@@ -99,9 +99,12 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         if version != number { return "it says that it is version \(version)" }
         if (parent == nil) != (version == 1) { return "version 1 and no other has no parent" }
         if Digest(hex: tableID) == nil || Digest(hex: transaction) == nil { return "an id in it is not an id" }
-        if timestamp < 0 { return "its timestamp is negative" }
+        let limit: Int64 = 1 << 53
+        if !(0..<limit).contains(timestamp) { return "its timestamp is out of range" }
         if schema == nil, version == 1 { return "version 1 has no schema" }
-        if nextShardID < 1 || nextFieldID < 1 { return "its counters of ids are not positive" }
+        if !(1..<Int(limit)).contains(nextShardID) || !(1...(1 << 31)).contains(nextFieldID) {
+            return "its counters of ids are out of range"
+        }
         if (checkpoint != nil) != VersionRecord.isCheckpoint(version) {
             return "a version is a checkpoint when its number is a multiple of 64, and only then"
         }

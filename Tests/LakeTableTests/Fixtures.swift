@@ -58,9 +58,9 @@ extension TableDirectory {
     }
 }
 
-/// Overwrites a file with other bytes.
+/// Makes a file hold other bytes.
 func overwrite(_ path: String, _ bytes: [UInt8]) throws {
-    try LocalStore().remove(path)
+    if try LocalStore().size(path) != nil { try LocalStore().remove(path) }
     let file = try LocalStore().create(path)
     try file.append(bytes)
     try file.close()

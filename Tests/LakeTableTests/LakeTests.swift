@@ -48,7 +48,8 @@ import Testing
 
     @Test(arguments: ["", "1a", "-a", "a/b", "a.b", "..", "ä", "a b", String(repeating: "a", count: 129), "a\u{0}"])
     func badTableNames(name: String) throws {
-        let lake = try Lake.create(at: TemporaryDirectory().file("lake"))
+        let directory = try TemporaryDirectory()
+        let lake = try Lake.create(at: directory.file("lake"))
         #expect(#expect(throws: LakeError.self) { try lake.createTable(name, schema: sampleSchema) }?.code == .usage)
         #expect(#expect(throws: LakeError.self) { try lake.table(name) }?.code == .usage)
         #expect(!Lake.isShardName("." + name) && !Lake.isShardName("a/" + name))
