@@ -59,6 +59,13 @@ public struct TableName: Hashable, Sendable {
     public var alias: String?
     /// Byte offset in the SQL.
     public var position: Int
+
+    public init(name: String, quoted: Bool = false, alias: String? = nil, position: Int) {
+        self.name = name
+        self.quoted = quoted
+        self.alias = alias
+        self.position = position
+    }
 }
 
 /// One term of ORDER BY.

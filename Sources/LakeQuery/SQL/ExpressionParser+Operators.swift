@@ -1,0 +1,73 @@
+import LakeCore
+
+extension ExpressionParser {
+    /// A_Expr: comparisons, arithmetic, IN, BETWEEN, LIKE, IS DISTINCT FROM and NULLIF.
+    func operation(_ fields: GrammarTree, at position: Int, depth: Int) throws(LakeError) -> Expression {
+        let names = (fields["name"]?.elements ?? []).compactMap { $0.node?.fields["sval"]?.string }
+        let name = names.last ?? ""
+        func side(_ key: String) throws(LakeError) -> Expression { try operand(fields[key], position, depth) }
+        func compared(_ comparison: Expression.Comparison) throws(LakeError) -> Expression {
+            Expression(.comparison(comparison, try side("lexpr"), try side("rexpr")), at: position)
+        }
+        switch fields["kind"]?.string {
+        case "AEXPR_OP" where fields["lexpr"] == nil:
+            return try unary(name, try side("rexpr"), at: position)
+        case "AEXPR_OP":
+            return try binary(name, try side("lexpr"), try side("rexpr"), at: position)
+        case "AEXPR_DISTINCT": return try compared(.distinct)
+        case "AEXPR_NOT_DISTINCT": return try compared(.notDistinct)
+        case "AEXPR_NULLIF":
+            return Expression(.call("nullif", [try side("lexpr"), try side("rexpr")]), at: position)
+        case "AEXPR_IN":
+            let values = try list(fields["rexpr"]?.node?.fields["items"], depth)
+            return Expression(.inList(try side("lexpr"), values, negated: name == "<>"), at: position)
+        case "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN":
+            let bounds = try list(fields["rexpr"]?.node?.fields["items"], depth)
+            guard bounds.count == 2 else { throw source.error("BETWEEN needs two bounds", at: position) }
+            let negated = fields["kind"]?.string == "AEXPR_NOT_BETWEEN"
+            return Expression(
+                .between(try side("lexpr"), lower: bounds[0], upper: bounds[1], negated: negated), at: position)
+        case "AEXPR_LIKE", "AEXPR_ILIKE": return try like(name, fields, at: position, depth: depth)
+        case "AEXPR_OP_ANY", "AEXPR_OP_ALL":
+            throw refuse("ANY and ALL are", at: position, hint: "IN (...) is")
+        case "AEXPR_SIMILAR": throw refuse("SIMILAR TO is", at: position, hint: "LIKE is")
+        case "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM":
+            throw refuse("BETWEEN SYMMETRIC is", at: position, hint: "BETWEEN lower AND upper is")
+        default: throw refuse("this operator is", at: position)
+        }
+    }
+
+    private func refuse(_ what: String, at position: Int, hint: String? = nil) -> LakeError {
+        source.error("\(what) not part of AlphaLake's SQL", at: position, hint: hint)
+    }
+
+    private func unary(_ name: String, _ operand: Expression, at position: Int) throws(LakeError) -> Expression {
+        switch name {
+        case "-": return Expression(.negate(operand), at: position)
+        case "+": return operand
+        default: throw refuse("the operator \(name) is", at: position)
+        }
+    }
+
+    private func binary(
+        _ name: String, _ left: Expression, _ right: Expression, at position: Int
+    ) throws(LakeError) -> Expression {
+        if let comparison = Expression.Comparison(rawValue: name == "==" ? "=" : name) {
+            return Expression(.comparison(comparison, left, right), at: position)
+        }
+        if let arithmetic = Expression.Arithmetic(rawValue: name) {
+            return Expression(.arithmetic(arithmetic, left, right), at: position)
+        }
+        throw refuse("the operator \(name) is", at: position)
+    }
+
+    private func like(
+        _ name: String, _ fields: GrammarTree, at position: Int, depth: Int
+    ) throws(LakeError) -> Expression {
+        if fields["rexpr"]?.node?.type == "FuncCall" { throw refuse("LIKE ... ESCAPE is", at: position) }
+        return Expression(
+            .like(
+                try operand(fields["lexpr"], position, depth), pattern: try operand(fields["rexpr"], position, depth),
+                ignoringCase: name.hasSuffix("*"), negated: name.hasPrefix("!")), at: position)
+    }
+}

@@ -1,0 +1,197 @@
+import CPgQuery
+import LakeCore
+import Synchronization
+
+/// A node of the tree that PostgreSQL's grammar makes of SQL, as libpg_query's JSON has it.
+enum GrammarTree {
+    case object([String: GrammarTree])
+    case array([GrammarTree])
+    case string(String)
+    case number(Int)
+    case bool(Bool)
+    case null
+
+    subscript(key: String) -> GrammarTree? {
+        if case .object(let members) = self { members[key] } else { nil }
+    }
+
+    var elements: [GrammarTree] { if case .array(let elements) = self { elements } else { [] } }
+    var string: String? { if case .string(let value) = self { value } else { nil } }
+    var number: Int? { if case .number(let value) = self { value } else { nil } }
+    var isTrue: Bool { if case .bool(true) = self { true } else { false } }
+
+    /// Nodes are objects of one member, named by the node's type.
+    var node: (type: String, fields: GrammarTree)? {
+        guard case .object(let members) = self, members.count == 1, let member = members.first else { return nil }
+        return (member.key, member.value)
+    }
+}
+
+extension GrammarTree {
+    /// Nesting of objects and arrays at most: an operator takes about three levels.
+    static let depthLimit = 3_000
+
+    /// Tokens at most that are neither literals nor commas. The grammar's recursion is as deep as there are such tokens
+    /// (`1+1+...`); it takes 50,000 levels on a stack of 8 MiB and ends the process at 100,000.
+    static let tokenLimit = 10_000
+
+    /// Bytes of SQL at most.
+    static let sizeLimit = 1 << 20
+
+    /// libpg_query points the process's standard error elsewhere while it parses, so one thread at a time may.
+    private static let grammar = Mutex(())
+
+    /// The statements in `source`.
+    /// - Throws: `LakeError` (usage) with a caret, for SQL over the limits, with a NUL, or outside of the grammar.
+    static func statements(of source: SQLSource) throws(LakeError) -> [GrammarTree] {
+        try checkLimits(source)
+        let answer: (tree: String?, message: String?, cursor: Int) = grammar.withLock { _ in
+            let result = pg_query_parse(source.text)
+            defer { pg_query_free_parse_result(result) }
+            if let error = result.error?.pointee {
+                return (nil, error.message.map { String(cString: $0) } ?? "syntax error", Int(error.cursorpos))
+            }
+            return (result.parse_tree.map { String(cString: $0) }, nil, 0)
+        }
+        guard let tree = answer.tree else { throw refusal(answer.message ?? "syntax error", answer.cursor, in: source) }
+        var reader = GrammarReader(Array(tree.utf8))
+        guard let root = reader.value(depth: 0), let statements = root["stmts"] else {
+            throw LakeError(
+                .usage, "the SQL is nested deeper than \(depthLimit / 3) levels",
+                hint: "chains of + or - can be split, long lists belong into IN (...)")
+        }
+        return statements.elements
+    }
+
+    private static func checkLimits(_ source: SQLSource) throws(LakeError) {
+        let bytes = Array(source.text.utf8)
+        guard bytes.count <= sizeLimit else {
+            throw LakeError(.usage, "the SQL has \(bytes.count) bytes; at most \(sizeLimit) are allowed")
+        }
+        if let position = bytes.firstIndex(of: 0) { throw source.error("a NUL byte in the SQL", at: position) }
+        var lexer = SQLLexer(bytes)
+        var count = 0
+        while let token = lexer.next() {
+            switch token.kind {
+            case .number, .string, .comma: continue
+            case .word, .quotedName, .mark: count += 1
+            }
+            guard count <= tokenLimit else {
+                throw source.error(
+                    "the SQL has more than \(tokenLimit) names, operators and parentheses",
+                    at: token.range.lowerBound, hint: "literals and commas are not counted: long lists fit in IN (...)")
+            }
+        }
+    }
+
+    /// The grammar's own message; `cursor` counts characters from 1.
+    private static func refusal(_ message: String, _ cursor: Int, in source: SQLSource) -> LakeError {
+        let scalars = source.text.unicodeScalars
+        let index = scalars.index(scalars.startIndex, offsetBy: max(cursor - 1, 0), limitedBy: scalars.endIndex)
+        let position = source.text.utf8.distance(from: scalars.startIndex, to: index ?? scalars.endIndex)
+        if message.hasPrefix("memory exhausted") {
+            return source.error("the SQL is nested too deeply", at: position)
+        }
+        return source.error(message, at: position)
+    }
+}
+
+/// Reads JSON. Nil where it is malformed or nested deeper than the limit.
+private struct GrammarReader {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func value(depth: Int) -> GrammarTree? {
+        guard depth < GrammarTree.depthLimit, position < bytes.count else { return nil }
+        switch bytes[position] {
+        case UInt8(ascii: "{"): return object(depth: depth)
+        case UInt8(ascii: "["): return array(depth: depth)
+        case UInt8(ascii: "\""): return string().map(GrammarTree.string)
+        case UInt8(ascii: "t"): return skip(word: "true") ? .bool(true) : nil
+        case UInt8(ascii: "f"): return skip(word: "false") ? .bool(false) : nil
+        case UInt8(ascii: "n"): return skip(word: "null") ? .null : nil
+        default: return number()
+        }
+    }
+
+    private mutating func object(depth: Int) -> GrammarTree? {
+        var members: [String: GrammarTree] = [:]
+        position += 1
+        if skip("}") { return .object(members) }
+        repeat {
+            guard let key = string(), skip(":"), let value = value(depth: depth + 1) else { return nil }
+            members[key] = value
+        } while skip(",")
+        return skip("}") ? .object(members) : nil
+    }
+
+    private mutating func array(depth: Int) -> GrammarTree? {
+        var elements: [GrammarTree] = []
+        position += 1
+        if skip("]") { return .array(elements) }
+        repeat {
+            guard let value = value(depth: depth + 1) else { return nil }
+            elements.append(value)
+        } while skip(",")
+        return skip("]") ? .array(elements) : nil
+    }
+
+    private mutating func number() -> GrammarTree? {
+        let start = position
+        while position < bytes.count, bytes[position] == UInt8(ascii: "-") || (0x30...0x39).contains(bytes[position]) {
+            position += 1
+        }
+        return Int(String(decoding: bytes[start..<position], as: UTF8.self)).map(GrammarTree.number)
+    }
+
+    private mutating func string() -> String? {
+        guard skip("\"") else { return nil }
+        var text: [UInt8] = []
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
+            case UInt8(ascii: "\\"):
+                guard let scalar = escaped() else { return nil }
+                text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            default: text.append(byte)
+            }
+        }
+        return nil
+    }
+
+    /// The character after a backslash. libpg_query writes `\u` for control characters, `<` and `>` only.
+    private mutating func escaped() -> Unicode.Scalar? {
+        guard position < bytes.count else { return nil }
+        let byte = bytes[position]
+        position += 1
+        switch byte {
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"):
+            guard position + 4 <= bytes.count else { return nil }
+            let digits = String(decoding: bytes[position..<(position + 4)], as: UTF8.self)
+            position += 4
+            return UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init)
+        default: return Unicode.Scalar(byte)
+        }
+    }
+
+    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, UInt32(bytes[position]) == character.value else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func skip(word: String) -> Bool {
+        guard bytes[position...].starts(with: word.utf8) else { return false }
+        position += word.utf8.count
+        return true
+    }
+}
