@@ -68,7 +68,7 @@ import Testing
             sqlError("SELECT '" + String(repeating: "x", count: 1 << 20) + "' FROM t").hasPrefix("the SQL has 1048"))
         let shapes: [(Int) -> String] = [
             { "SELECT 1" + String(repeating: "+1", count: $0) + " FROM t" },
-            { "SELECT " + String(repeating: "(", count: $0) + "1" + String(repeating: ")", count: $0) + " FROM t" },
+            { "SELECT " + String(repeating: "(", count: $0) + "1" + String(repeating: ")", count: $0) },
             { "SELECT " + String(repeating: "NOT ", count: $0) + "a FROM t" },
             { "SELECT " + String(repeating: "f(", count: $0) + "1" + String(repeating: ")", count: $0) + " FROM t" },
             { "SELECT 1 FROM t" + String(repeating: " UNION SELECT 1 FROM t", count: $0) },

@@ -15,7 +15,7 @@ struct ExpressionParser {
 
     func expression(_ tree: GrammarTree, depth: Int) throws(LakeError) -> Expression {
         guard let (type, fields) = tree.node else { throw source.error("the SQL cannot be read", at: 0) }
-        let position = fields["location"]?.number ?? 0
+        let position = fields["location"]?.number ?? fields["arg"]?.node?.fields["location"]?.number ?? 0
         guard depth < ExpressionParser.depthLimit else {
             throw source.error(
                 "the SQL is nested deeper than \(ExpressionParser.depthLimit) levels", at: position,

@@ -1,6 +1,5 @@
 import CPgQuery
 import LakeCore
-import Synchronization
 
 /// A node of the tree that PostgreSQL's grammar makes of SQL, as libpg_query's JSON has it.
 enum GrammarTree {
@@ -38,22 +37,17 @@ extension GrammarTree {
     /// Bytes of SQL at most.
     static let sizeLimit = 1 << 20
 
-    /// libpg_query points the process's standard error elsewhere while it parses, so one thread at a time may.
-    private static let grammar = Mutex(())
-
     /// The statements in `source`.
     /// - Throws: `LakeError` (usage) with a caret, for SQL over the limits, with a NUL, or outside of the grammar.
     static func statements(of source: SQLSource) throws(LakeError) -> [GrammarTree] {
         try checkLimits(source)
-        let answer: (tree: String?, message: String?, cursor: Int) = grammar.withLock { _ in
-            let result = pg_query_parse(source.text)
-            defer { pg_query_free_parse_result(result) }
-            if let error = result.error?.pointee {
-                return (nil, error.message.map { String(cString: $0) } ?? "syntax error", Int(error.cursorpos))
-            }
-            return (result.parse_tree.map { String(cString: $0) }, nil, 0)
+        let result = pg_query_parse(source.text)
+        defer { pg_query_free_parse_result(result) }
+        if let error = result.error?.pointee {
+            let message = error.message.map { String(cString: $0) }
+            throw refusal(message ?? "syntax error", Int(error.cursorpos), in: source)
         }
-        guard let tree = answer.tree else { throw refusal(answer.message ?? "syntax error", answer.cursor, in: source) }
+        let tree = result.parse_tree.map { String(cString: $0) } ?? ""
         var reader = GrammarReader(Array(tree.utf8))
         guard let root = reader.value(depth: 0), let statements = root["stmts"] else {
             throw LakeError(
