@@ -8,8 +8,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -32,7 +32,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: [
-        system("CZstd"), system("CLz4"), system("CXxhash"), system("CRoaring"), system("CReadStat"), system("CPgQuery"),
+        system("CZstd"), system("CLz4"), system("CXxhash"), system("CRoaring"), system("CPgQuery"),
+        .target(
+            name: "CReadStat", path: "Sources/CLibraries/CReadStat", linkerSettings: [.linkedLibrary("readstat")]),
         .target(name: "CKernels", path: "Sources/CLibraries/CKernels"),
         .target(
             name: "CSimdjson", path: "Sources/CLibraries/CSimdjson",
@@ -44,7 +46,9 @@ let package = Package(
         room("LakeTable", ["LakeCore", "LakeBytes", "LakeShard"]),
         room("LakeQuery", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CPgQuery"]),
         room("LakeIngest", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CSimdjson"]),
-        room("AlphaSurveys", ["LakeCore", "LakeBytes", "LakeShard", "CReadStat"]),
+        room(
+            "AlphaSurveys", ["LakeCore", "LakeBytes", "LakeShard", "CReadStat"],
+            resources: [.embedInCode("harmonisation.json")]),
         .executableTarget(
             name: "alphalake",
             dependencies: [

@@ -1,1 +1,1 @@
-// AlphaSurveys
+public func probe() -> Int { PackageResources.harmonisation_json.count }
