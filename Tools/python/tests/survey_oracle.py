@@ -168,32 +168,37 @@ def write(paths: list[Path], out: Path, catalog: dict, details: WaveDetails, rul
     return reports
 
 
-def check_scores(out: Path, scores: Path) -> tuple[int, list[str]]:
-    """Compares counts and weighted shares per question with the reference; returns (questions compared, faults)."""
-    table = pq.read_table(out, columns=["wave", "question_key", "answer", "weight"])
-    totals = table.group_by(["wave", "question_key", "answer"]).aggregate([([], "count_all"), ("weight", "sum")])
+def score_faults(cells, questions: list[dict]) -> tuple[int, list[str]]:
+    """Counts and weighted shares per question beside the reference's; `cells` are (wave, column, answer, count, weight).
+
+    Returns the number of questions compared, and what differs.
+    """
     found: dict[tuple[str, str], dict[str, tuple[int, float]]] = {}
-    for wave, key, answer, count, weight in zip(*(column.to_pylist() for column in totals.columns)):
+    for wave, key, answer, count, weight in cells:
         found.setdefault((wave, key), {})[answer] = (count, weight or 0.0)
-    faults, compared = [], 0
-    for question in json.loads(scores.read_text())["questions"]:
+    faults = []
+    for question in questions:
         place = f"{question['wave']} {question['column']}"
-        have = found.get((question["wave"], question["column"]))
-        if have is None:  # a column without value labels holds no options, hence no rows
-            have = {}
-            if sum(question["counts"]):
-                faults.append(f"{place}: no rows")
-        compared += 1
-        cells = [have.get(option, (0, 0.0)) for option in question["options"]]
-        if [count for count, _ in cells] != question["counts"]:
-            faults.append(f"{place}: counts {[count for count, _ in cells]} expected {question['counts']}")
-        if question["weighted_shares"] is None:  # nobody chose any of the options
+        # A column without value labels has no rows; its options were never chosen.
+        have = found.get((question["wave"], question["column"]), {})
+        got = [have.get(option, (0, 0.0)) for option in question["options"]]
+        if [count for count, _ in got] != question["counts"]:
+            faults.append(f"{place}: counts {[count for count, _ in got]} expected {question['counts']}")
+        if question["weighted_shares"] is None:
             continue
-        total = sum(weight for _, weight in cells)
-        shares = [weight / total if total else 0.0 for _, weight in cells]
+        total = sum(weight for _, weight in got)
+        shares = [weight / total if total else 0.0 for _, weight in got]
         if any(abs(a - b) > 1e-9 for a, b in zip(shares, question["weighted_shares"])):
             faults.append(f"{place}: shares {shares} expected {question['weighted_shares']}")
-    return compared, faults
+    return len(questions), faults
+
+
+def check_scores(out: Path, scores: Path) -> tuple[int, list[str]]:
+    """`score_faults` of a Parquet file that `write` made."""
+    table = pq.read_table(out, columns=["wave", "question_key", "answer", "weight"])
+    totals = table.group_by(["wave", "question_key", "answer"]).aggregate([([], "count_all"), ("weight", "sum")])
+    cells = zip(*(column.to_pylist() for column in totals.columns))
+    return score_faults(cells, json.loads(scores.read_text())["questions"])
 
 
 def main(arguments: list[str] | None = None) -> int:
