@@ -33,8 +33,8 @@ SCHEMA = pa.schema(
         ("wave", TEXT), ("wave_no", pa.float64()), ("end_date", pa.date32()), ("topic", TEXT), ("concept", TEXT),
         ("question_key", TEXT), ("question_code", TEXT), ("question", TEXT), ("answer_code", pa.float64()),
         ("answer", TEXT), ("is_refused", pa.bool_()), ("weight", pa.float64()), ("respondent_id", pa.int64()),
-        ("age", TEXT), ("sex", TEXT), ("education", TEXT), ("education3", TEXT), ("race", TEXT), ("region", TEXT),
-        ("party", TEXT), ("ideology", TEXT), ("income", TEXT), ("income3", TEXT), ("religion", TEXT),
+        ("age", TEXT), ("sex", TEXT), ("education", TEXT), ("education_tier", TEXT), ("race", TEXT), ("region", TEXT),
+        ("party", TEXT), ("ideology", TEXT), ("income", TEXT), ("income_tier", TEXT), ("religion", TEXT),
     ]
 )
 DEMOGRAPHICS = SCHEMA.names[13:]
@@ -73,6 +73,14 @@ def answered(frame, column: str, is_text: bool) -> tuple[np.ndarray, np.ndarray]
     return rows, raw[rows]
 
 
+def number_of(value) -> float:
+    """A code as a number; a text code that is none stays in its answer only."""
+    try:
+        return float(value)
+    except ValueError:
+        return float("nan")
+
+
 def wave_table(path: Path, wave: str, rules: Rules, catalog: dict, details: WaveDetails) -> tuple[pa.Table, dict]:
     """All rows of one file."""
     frame, meta = pyreadstat.read_sav(str(path), user_missing=True, disable_datetime_conversion=True)
@@ -82,23 +90,30 @@ def wave_table(path: Path, wave: str, rules: Rules, catalog: dict, details: Wave
     respondents = frame[key_column].to_numpy().astype(np.int64)
     weights = frame[weight_column].to_numpy().astype(np.float64)
 
+    labelled = [name for name in names if name in labels]
     people: dict[str, tuple[Codes, np.ndarray]] = {}
-    for factor in DEMOGRAPHICS:
+    for factor in sorted(DEMOGRAPHICS, key=lambda name: rules.derived(name) is not None):  # what others derive from first
         codes, out = Codes(), np.full(len(frame), -1, np.int32)
-        column = rules.column(factor, names, wave)
+        column, source = rules.column(factor, labelled, wave), rules.derived(factor)
         if column is not None:
             raw = frame[column].to_numpy().astype(np.float64)
             for value, label in labels[column].items():
                 name = rules.value(factor, label)
                 if name is not None:
                     out[raw == value] = codes.code(name)
+        elif source is not None:
+            from_codes, from_out = people[source["from"]]
+            for number, label in enumerate(from_codes.values):
+                name = rules.listed(source["values"], label)
+                if name is not None:
+                    out[from_out == number] = codes.code(name)
         people[factor] = (codes, out)
 
     answers, questions, keys, question_codes = Codes(), Codes(), Codes(), Codes()
     parts: dict[str, list[np.ndarray]] = {name: [] for name in ("row", "key", "code", "text", "value", "answer", "no")}
     report = {"wave": wave, "file": path.name, "respondents": len(frame), "questions": 0, "rows": 0}
-    for column in names:
-        if column not in labels or not rules.is_question(column, wave):
+    for column in rules.questions(names, wave):
+        if column not in labels:
             continue
         is_text = meta.original_variable_types[column].startswith("A")
         rows, values = answered(frame, column, is_text)
@@ -109,8 +124,8 @@ def wave_table(path: Path, wave: str, rules: Rules, catalog: dict, details: Wave
         distinct, inverse = np.unique(values.astype(str) if is_text else values, return_inverse=True)
         known = {str(k) if is_text else float(k): v for k, v in labels[column].items()}
         answer = np.array([answers.code(known.get(v if is_text else float(v))) for v in distinct], np.int32)
-        refused = np.array([rules.is_refused(v, known.get(v if is_text else float(v))) for v in distinct], bool)
-        number = np.array([rules.number(v) for v in distinct], np.float64)
+        refused = np.array([rules.is_refused(known.get(v if is_text else float(v))) for v in distinct], bool)
+        number = np.array([number_of(v) for v in distinct], np.float64)
         fill = lambda name, value, kind=np.int32: parts[name].append(np.full(len(rows), value, kind))
         parts["row"].append(rows.astype(np.int32))
         fill("key", keys.code(column))
@@ -207,7 +222,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--catalog", type=Path)
     parser.add_argument("--waves", type=Path)
-    parser.add_argument("--schemas", type=Path, help="folder of the mapping files (default: Schemas/surveys)")
     parser.add_argument("--scores", type=Path, help="reference scores to compare with")
     options = parser.parse_args(arguments)
     catalog = json.loads(options.catalog.read_text()) if options.catalog else {}

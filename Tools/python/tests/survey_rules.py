@@ -1,115 +1,126 @@
-"""What the oracle takes a survey's columns and labels to mean: written from the issue and the labels themselves."""
+"""What the oracle takes a survey's columns and labels to mean: the mapping file, read from its own words."""
 
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from pathlib import Path
 
-DROPPED = re.compile(r"^(NEW_)?DEVICE_TYPE|^LANG(UAGE)?(_W|$)|^FORM(_W|$)|^XTABLET", re.I)
-W60_PEOPLE = set(
-    "BLACK SAMPLE LANGUAGE REGION DIVISION METRO VOLSUM SEX AGECAT GENERATIONS EDUCCAT2 RELIGMOD RACETHN ATTEND "
-    "MARITAL INCOME PARTYSUM_FINAL IDEO CITIZEN REG ACS_WEB".split()
-)
-# Per factor, the columns that can carry it, best first; `{w}` is the wave. A suffix _FINAL, _TYPOLOGY or _RECRUITMENT
-# may follow any of them.
-COLUMNS = {
-    "age": ["F_AGECAT", "AGECAT"],
-    "sex": ["F_SEX", "F_GENDER", "SEX"],
-    "education": ["F_EDUCCAT2", "EDUCCAT2"],
-    "education3": ["F_EDUCCAT"],
-    "race": ["F_RACETHNMOD", "RACETHNMOD_{w}", "F_RACETHN", "RACETHN"],
-    "region": ["F_CREGION", "REGION"],
-    "party": ["F_PARTY", "PARTY_{w}"],
-    "ideology": ["F_IDEO", "IDEO"],
-    "income": ["F_INCOME", "F_INC_SDT1", "INC_SDT1_{w}", "INCOME"],
-    "income3": ["F_INCOME_RECODE", "F_INC_TIER2", "INC_TIER2_{w}"],
-    "religion": ["F_RELIG", "RELIGMOD"],
-}
-SUFFIXES = ["", "_FINAL", "_TYPOLOGY", "_RECRUITMENT"]
-REFUSED = re.compile(
-    r"^(refused\b.*|dk/ref\b.*|dk/refused\b.*|don't know/\s*(no answer|ref).*|no answer|not answered.*|dk-ref.*)$"
-)
-VALUES = {
-    "sex": {"male": "Male", "female": "Female", "a man": "Male", "a woman": "Female", "in some other way": "Other",
-            "other": "Other"},
-    "education": {
-        "less than high school": "Less than high school", "high school graduate": "High school graduate",
-        "high school diploma": "High school graduate", "some college, no degree": "Some college, no degree",
-        "some college credit, but no degree": "Some college, no degree", "associate's degree": "Associate's degree",
-        "associate's degree (for example: aa, as)": "Associate's degree",
-        "college graduate/some post grad": "College graduate/some postgrad",
-        "college graduate/some postgrad": "College graduate/some postgrad",
-        "bachelor's degree (for example: ba, bs)": "College graduate/some postgrad",
-        "postgraduate": "Postgraduate", "post graduate degree": "Postgraduate",
-    },
-    "education3": {"college graduate+": "College graduate+", "some college": "Some college",
-                   "h.s. graduate or less": "H.S. graduate or less"},
-    "race": {
-        "white non-hispanic": "White", "black non-hispanic": "Black", "hispanic": "Hispanic", "other": "Other",
-        "asian non-hispanic": "Asian", "single race white, non-hispanic": "White",
-        "single race black, non-hispanic": "Black", "other, non-hispanic": "Other",
-    },
-    "party": {"republican": "Republican", "democrat": "Democrat", "independent": "Independent",
-              "something else": "Something else", "(vol) no preference": "Something else",
-              "(vol) other party": "Something else"},
-}
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-
-
-def plain(label: str) -> str:
-    """A label in lower case with straight apostrophes and single spaces, to compare with."""
-    return " ".join(str(label).replace("’", "'").replace("~", " ").lower().split())
+MAPPING = Path(__file__).resolve().parents[3] / "Schemas" / "surveys" / "harmonisation.json"
 
 
 class Rules:
-    def column(self, factor: str, names: list[str], wave: str) -> str | None:
-        have = set(names)
-        for stem in COLUMNS[factor]:
-            for suffix in SUFFIXES:
-                if (name := stem.format(w=wave) + suffix) in have:
-                    return name
-        return None
+    """The mapping file, applied to one file's columns and labels as its own `about` says."""
 
-    def value(self, factor: str, label: str) -> str | None:
-        text = plain(label)
-        if self.is_refused(None, label) or re.search(r"refused|dk/ref|not answered|don't know", text):
-            return None
-        if factor in VALUES:
-            return VALUES[factor].get(text)
-        return str(label).replace(" [OR]", "").strip()
+    def __init__(self, mapping: dict | None = None) -> None:
+        self.mapping = json.loads(MAPPING.read_text()) if mapping is None else mapping
+        self.factors = {factor["name"]: factor for factor in self.mapping["factors"]}
 
-    def is_refused(self, code, label: str | None) -> bool:
+    def plain(self, label: str) -> str:
+        """A label as the mapping compares it."""
+        text = str(label).lower().translate(str.maketrans({"’": "'", "‘": "'", "“": "", "”": "", '"': "", "~": ""}))
+        for aside in self.mapping["asides"]:
+            text = text.replace(aside, "")
+        return " ".join(text.split())
+
+    def parts(self, label: str) -> list[str]:
+        text = self.plain(label)
+        for separator in self.mapping["refusals"]["separators"]:
+            text = text.replace(separator, "\n")
+        return [self.plain(label), *(part.strip() for part in text.split("\n"))]
+
+    def is_refused(self, label: str | None) -> bool:
         if label is None:
             return False
-        text = re.sub(r"^\(vol\.?\)\s*", "", plain(label))
-        return bool(REFUSED.match(text))
+        refusals = self.mapping["refusals"]
+        return any(part in refusals["equal"] or part.startswith(tuple(refusals["begin"])) for part in self.parts(label))
 
-    def number(self, value) -> float:
-        try:
-            return float(value)
-        except ValueError:
-            return float("nan")
+    def is_absent(self, label: str) -> bool:
+        return self.is_refused(label) or any(part in self.mapping["absent"] for part in self.parts(label))
+
+    def first(self, patterns: list[str], names: list[str], wave: str) -> str | None:
+        """The first column that a pattern names."""
+        for pattern in patterns:
+            for suffix in self.mapping["suffixes"] if "{final}" in pattern else [""]:
+                for spelling in spellings(wave) if "{wave}" in pattern else [""]:
+                    text = pattern.replace("{final}", suffix).replace("{wave}", spelling)
+                    for name in names:
+                        if matches(text, name) and not ("*" in text and foreign(name, wave)):
+                            return name
+        return None
+
+    def special(self, wave: str) -> dict:
+        return self.mapping["waves"].get(wave, {})
+
+    def column(self, factor: str, names: list[str], wave: str) -> str | None:
+        """The column that carries a factor; an empty list for the wave says that there is none."""
+        own = self.special(wave).get("factors", {}).get(factor)
+        if own == []:
+            return None
+        return self.first([*(own or []), *self.factors[factor]["columns"]], names, wave)
+
+    def value(self, factor: str, label: str) -> str | None:
+        if self.is_absent(label):
+            return None
+        known = self.factors[factor]
+        if known.get("as_published"):
+            return str(label)
+        return self.listed(known["values"], label)
+
+    def derived(self, factor: str) -> dict | None:
+        return self.factors[factor].get("derived")
+
+    def listed(self, values: list[dict], label: str) -> str | None:
+        text = self.plain(label)
+        return next((entry["value"] for entry in values if text in map(self.plain, entry["labels"])), None)
 
     def respondent(self, names: list[str], wave: str) -> str:
-        return next(name for name in ("QKEY", "CASEID") if name in names)
+        return self.required("respondent_id", names, wave)
 
     def weight(self, names: list[str], wave: str) -> str:
-        for name in (f"WEIGHT_{wave}", "MAINWEIGHT", f"WEIGHT_FORM_{wave}", f"WEIGHT_{wave}_SOCIALMEDIA", "DIARYWEIGHT", "WEIGHT"):
-            if name in names:
-                return name
-        raise KeyError(f"{wave}: no weight column")
+        return self.required("weight", names, wave)
 
-    def is_question(self, column: str, wave: str) -> bool:
-        if column.startswith("F_") or DROPPED.search(column):
-            return False
-        return not (wave == "W60" and column in W60_PEOPLE)
+    def required(self, what: str, names: list[str], wave: str) -> str:
+        found = self.first([*self.special(wave).get(what, []), *self.mapping[what]], names, wave)
+        if found is None:
+            raise KeyError(f"{wave}: no column for {what}")
+        return found
+
+    def questions(self, names: list[str], wave: str) -> list[str]:
+        """The columns that hold answers: not the panel's profile, how the interview went, nor a factor's own column.
+
+        A factor that was asked in the wave itself (the column bears its name) is an answer as well.
+        """
+        apart = [*self.mapping["profile"], *self.mapping["paradata"], *self.special(wave).get("profile", [])]
+        taken = {self.respondent(names, wave), self.weight(names, wave)}
+        for factor in self.factors:
+            column = self.column(factor, names, wave)
+            if column and not any(column.upper().endswith("_" + s.upper()) for s in spellings(wave)):
+                taken.add(column)
+        texts = [pattern.replace("{wave}", spelling) for pattern in apart for spelling in spellings(wave)]
+        return [name for name in names if name not in taken and not any(matches(text, name) for text in texts)]
 
     def question_code(self, column: str, wave: str, catalog: dict) -> str | None:
         for code in (column.removesuffix("_" + wave), column, column.removesuffix("_TEST")):
             if code in catalog:
                 return code
         return None
+
+
+def spellings(wave: str) -> list[str]:
+    return list(dict.fromkeys([wave, wave.replace(".", "_"), wave.replace(".", "")]))
+
+
+def matches(pattern: str, name: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.I) is not None
+
+
+def foreign(name: str, wave: str) -> bool:
+    """Whether a column bears the name of another wave."""
+    own = [spelling.upper() for spelling in spellings(wave)]
+    return any(token not in own for token in re.findall(r"W\d+(?:[._]\d)?(?=_|$|W)", name.upper()))
 
 
 class WaveDetails:
