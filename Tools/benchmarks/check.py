@@ -46,7 +46,7 @@ def one(lake: Lake, connection, schema: pa.Schema, group: list[str], say) -> int
     by = f" group by {', '.join(group)}" if group else ""
     select = ", ".join([*group, "count(*)", "sum(weight)"])
     sql = f"select {select} from responses{by}"
-    expected = connection.execute(sql).to_arrow_table()
+    expected = connection.sql(sql).to_arrow_table()
     kinds = [schema.field(name).type for name in group] + [pa.int64(), pa.float64()]
     try:
         text, _ = lake.rows(sql)

@@ -32,12 +32,13 @@ def plain(table: pa.Table) -> pa.Table:
 
 
 def rows(table: pa.Table) -> list[list]:
-    """Values in a settled order: text and whole numbers first, then the rest."""
+    """Values in a settled order: by text and whole numbers, then by fractions (to six digits: sums differ in the last)."""
     flat = plain(table)
     lists = [column.to_pylist() for column in flat.columns]
     exact = [i for i, column in enumerate(flat.columns) if not pa.types.is_floating(column.type)]
     out = [list(map(portable, row)) for row in zip(*lists)]
-    out.sort(key=lambda row: [(row[i] is not None, str(row[i])) for i in exact])
+    rest = [i for i in range(flat.num_columns) if i not in exact]
+    out.sort(key=lambda row: [*((row[i] is not None, row[i]) for i in exact), *(f"{row[i] or 0:+.6e}" for i in rest)])
     return out
 
 
