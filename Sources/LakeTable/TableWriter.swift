@@ -1,0 +1,89 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+
+/// Writes rows as shards of a table. Nothing of them is in the table until the shards are committed; a writer that is
+/// given up removes its files.
+///
+/// Used by one thread at a time; several writers of one table may run side by side.
+public final class TableWriter {
+    /// A shard is closed when its file reaches this size.
+    public static let shardBytes: UInt64 = 1 << 30
+
+    private let table: TableDirectory
+    private let schema: Schema
+    private let options: ShardOptions
+    private let tags: [String: String]
+    private var current: (writer: ShardWriter, file: String, isFactored: Bool)?
+    private var finished: [NewShard] = []
+
+    /// - Parameters:
+    ///   - schema: what the shards are written with: the table's schema, or a wider one that is committed with them.
+    ///   - tags: recorded with each shard in the manifest, such as the wave it holds.
+    public init(
+        table: TableDirectory, schema: Schema, options: ShardOptions = ShardOptions(), tags: [String: String] = [:]
+    ) {
+        self.table = table
+        self.schema = schema
+        self.options = options
+        self.tags = tags
+    }
+
+    /// Appends rows that have the schema's columns in order.
+    public func append(_ batch: Batch) throws {
+        try split(batch.count, isFactored: false) { writer, range in try writer.append(batch, range) }
+    }
+
+    /// Appends rows that are factored into the schema's key groups already.
+    public func append(_ rows: KeyedRows) throws {
+        try split(rows.count, isFactored: true) { writer, range in try writer.append(rows, range) }
+    }
+
+    private func split(_ count: Int, isFactored: Bool, _ body: (ShardWriter, Range<Int>) throws -> Void) throws {
+        var start = 0
+        while start < count {
+            let writer = try writer(isFactored: isFactored)
+            let end = min(count, start + writer.room)
+            try body(writer, start..<end)
+            start = end
+        }
+    }
+
+    private func writer(isFactored: Bool) throws -> ShardWriter {
+        if let current {
+            let isFull = current.writer.room == 0 || current.writer.bytesWritten >= TableWriter.shardBytes
+            if !isFull, current.isFactored == isFactored { return current.writer }
+            try endShard()
+        }
+        let file = table.newShardName()
+        let writer = try ShardWriter(
+            schema: schema, path: table.shardPath(file), store: table.store, options: options)
+        current = (writer, file, isFactored)
+        return writer
+    }
+
+    private func endShard() throws {
+        guard let (writer, file, _) = current else { return }
+        let summary = try writer.finish()
+        current = nil
+        finished.append(
+            NewShard(
+                file: file, rows: summary.rows, bytes: Int(summary.bytes), digest: summary.digest, tags: tags))
+    }
+
+    /// Closes the last shard and returns all of them, finished and synced, for `TableChange`.
+    public func finish() throws -> [NewShard] {
+        try endShard()
+        return finished
+    }
+
+    /// Removes the files written so far. For a writer whose shards are not going to be committed.
+    public func abandon() {
+        for file in finished.map(\.file) + [current?.file].compactMap({ $0 }) {
+            // What cannot be removed is an orphan that validation reports and vacuum collects.
+            try? table.store.remove(table.shardPath(file))
+        }
+        finished = []
+        current = nil
+    }
+}
