@@ -82,7 +82,8 @@ struct CodedColumn {
         let rest = others.filter { labelled[$0] == nil }.sorted()
         let all = labelled.keys.sorted() + rest
         let numbers = all.compactMap { Double($0) }.filter { $0.isFinite }
-        let values = numbers.count == all.count && Set(numbers).count == all.count ? numbers : all.indices.map { Double($0 + 1) }
+        let values =
+            numbers.count == all.count && Set(numbers).count == all.count ? numbers : all.indices.map { Double($0 + 1) }
         return Dictionary(zip(all, values), uniquingKeysWith: { first, _ in first })
     }
 

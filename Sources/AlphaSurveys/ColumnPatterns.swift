@@ -36,7 +36,9 @@ struct ColumnPatterns: Sendable {
         expansions(of: pattern.uppercased()).flatMap { name -> [Int] in
             guard name.contains("*") else { return positions[name].map { [$0] } ?? [] }
             let parts = name.split(separator: "*", omittingEmptySubsequences: false).map { Array($0.utf8) }
-            return names.indices.filter { (foreigners || !foreign[$0]) && ColumnPatterns.matches(Array(names[$0].utf8), parts) }
+            return names.indices.filter {
+                (foreigners || !foreign[$0]) && ColumnPatterns.matches(Array(names[$0].utf8), parts)
+            }
         }
     }
 

@@ -88,13 +88,17 @@ struct Harmoniser {
         }
         if unusable > 0 {
             result.notes.append(
-                "\(unusable) respondents have no whole number in \(file.columns[column].name): they bear the negative of their row number")
+                "\(unusable) respondents have no whole number in \(file.columns[column].name): they bear the negative of their row number"
+            )
         }
     }
 
     private func fillWeights(_ result: inout Respondents) {
         let candidates = (override?.weight ?? []) + mapping.weight
-        guard let column = patterns.first(candidates, where: { !file.columns[$0].isText && file.columns[$0].labels.isEmpty }) else {
+        guard
+            let column = patterns.first(
+                candidates, where: { !file.columns[$0].isText && file.columns[$0].labels.isEmpty })
+        else {
             result.weights = [Double](repeating: .nan, count: file.rows)
             result.notes.append("no weight column: every weight is NULL")
             return
@@ -103,7 +107,8 @@ struct Harmoniser {
         result.sources["weight"] = file.columns[column].name
         result.weights = file.cells(column)
         // Weights for other samples of the same respondents are no questions either.
-        for other in patterns.all(["*WEIGHT*", "*WGT*"]) where result.used[other] == nil && file.columns[other].labels.isEmpty {
+        for other in patterns.all(["*WEIGHT*", "*WGT*"])
+        where result.used[other] == nil && file.columns[other].labels.isEmpty {
             result.used[other] = "another weight"
         }
     }
@@ -136,7 +141,8 @@ struct Harmoniser {
         }
         if !unknown.isEmpty {
             let list = unknown.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
-            result.notes.append("\(described.name) has labels the mapping does not know, NULL in \(factor.name): \(list)")
+            result.notes.append(
+                "\(described.name) has labels the mapping does not know, NULL in \(factor.name): \(list)")
         }
         let null = UInt32(values.count)
         result.factors[factor.name] = FactorColumn(

@@ -42,7 +42,8 @@ public struct QuestionCatalog: Sendable {
     /// diary repeats a question, without its running number (`Q2C_7` is `Q2C`, its wording being the entry's).
     public func matches(wave: Wave, columns: [SurveyColumn]) -> [Int: Match] {
         guard let entries = waves[wave.name] else { return [:] }
-        let folded = Dictionary(entries.keys.sorted().map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        let folded = Dictionary(
+            entries.keys.sorted().map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         func entry(_ name: String) -> Match? {
             let key = entries[name] == nil ? folded[name.lowercased()] : name
             return key.flatMap { key in entries[key].map { Match(code: key, entry: $0) } }
@@ -92,7 +93,9 @@ extension Wave {
         for spelling in spellings {
             if upper.hasSuffix("_" + spelling) { return String(name.dropLast(spelling.count + 1)) }
             let parts = upper.split(separator: "_" + spelling + "_", maxSplits: 1)
-            if parts.count == 2 { return String(name.prefix(parts[0].count)) + "_" + String(name.suffix(parts[1].count)) }
+            if parts.count == 2 {
+                return String(name.prefix(parts[0].count)) + "_" + String(name.suffix(parts[1].count))
+            }
         }
         return name
     }

@@ -26,11 +26,17 @@ public struct SurveyDetails: Sendable {
     public init(json: [UInt8], file: String) throws(LakeError) {
         struct Record: Codable {
             var name: String?
-            var start_date: String?
-            var end_date: String?
-            var Topics: String?
-            var topic: String?
+            var start: String?
+            var end: String?
+            var topics: String?
             var concept: String?
+
+            enum CodingKeys: String, CodingKey {
+                case name, concept
+                case start = "start_date"
+                case end = "end_date"
+                case topics = "Topics"
+            }
         }
         let records: [Record]
         do {
@@ -38,14 +44,16 @@ public struct SurveyDetails: Sendable {
         } catch {
             throw LakeError(
                 .usage, "not a list of survey details: \(error)", at: .init(file: file),
-                hint: #"expected [{"name": "Wave 54", "end_date": "Sept. 29, 2019", "Topics": "...", "concept": "..."}]"#)
+                hint:
+                    #"expected [{"name": "Wave 54", "end_date": "Sept. 29, 2019", "Topics": "...", "concept": "..."}]"#)
         }
         waves = [:]
         for record in records {
             guard let wave = record.name.flatMap({ Wave($0) }) else { continue }
-            let date = SurveyDetails.endDate(record.end_date ?? "", start: record.start_date ?? "")
+            let date = SurveyDetails.endDate(record.end ?? "", start: record.start ?? "")
             waves[wave] = Entry(
-                topic: SurveyDetails.filled(record.Topics ?? record.topic), concept: SurveyDetails.filled(record.concept),
+                topic: SurveyDetails.filled(record.topics),
+                concept: SurveyDetails.filled(record.concept),
                 endDate: date.day, note: date.note)
         }
     }

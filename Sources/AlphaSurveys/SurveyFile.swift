@@ -76,7 +76,8 @@ public final class SurveyFile {
         return SurveyFile.string(strings[position], text)
     }
 
-    private static func copied<Element>(_ count: Int, _ empty: Element, _ copy: (inout [Element]) -> Void) -> [Element] {
+    private static func copied<Element>(_ count: Int, _ empty: Element, _ copy: (inout [Element]) -> Void) -> [Element]
+    {
         var result = [Element](repeating: empty, count: count)
         copy(&result)
         return result
@@ -102,7 +103,8 @@ public final class SurveyFile {
             return SurveyColumn(
                 name: string(column.name, text), label: string(column.label, text), format: string(column.format, text),
                 isText: column.is_text != 0,
-                labels: column.label_set.length == 0 ? [] : sets[string(column.label_set, text)] ?? [], missing: missing)
+                labels: column.label_set.length == 0 ? [] : sets[string(column.label_set, text)] ?? [], missing: missing
+            )
         }
     }
 

@@ -84,7 +84,9 @@ public struct SurveyImport: Sendable {
         guard files.count > 1 else { return files.first }
         let ids = files.map { Set(Harmoniser(mapping, wave: wave, file: $0).ids()) }
         let order = files.indices.sorted {
-            (ids[$0].count, files[$0].columns.count, files[$1].path) > (ids[$1].count, files[$1].columns.count, files[$0].path)
+            (ids[$0].count, files[$0].columns.count, files[$1].path) > (
+                ids[$1].count, files[$1].columns.count, files[$0].path
+            )
         }
         let best = order[0]
         for index in order.dropFirst() {
@@ -93,7 +95,8 @@ public struct SurveyImport: Sendable {
                 strangers == 0
                 ? .covered(by: files[best].path)
                 : .failed(
-                    "\(strangers) of its \(ids[index].count) respondents are not in \(files[best].path), which holds the wave \(wave)")
+                    "\(strangers) of its \(ids[index].count) respondents are not in \(files[best].path), which holds the wave \(wave)"
+                )
             reports.append(FileReport(path: files[index].path, wave: wave, outcome: outcome))
         }
         return files[best]
@@ -126,7 +129,8 @@ public struct SurveyImport: Sendable {
         do throws(LakeError) {
             let header = try SurveyFile(path: path, cells: false)
             guard let wave = Wave.of(path: path, columns: header.columns.map(\.name)) else {
-                throw LakeError(.failed, "cannot tell its wave: name the file or its folder after it, as in 'ATP W54.sav'")
+                throw LakeError(
+                    .failed, "cannot tell its wave: name the file or its folder after it, as in 'ATP W54.sav'")
             }
             waves[wave, default: []].append(path)
         } catch {

@@ -4,7 +4,8 @@ import LakeCore
 public enum SurveyTables {
     /// The demographic columns of `responses`: the nine factors, and the three-way recodes of two of them.
     public static let factors = [
-        "age", "sex", "education", "education_tier", "race", "region", "party", "ideology", "income", "income_tier", "religion",
+        "age", "sex", "education", "education_tier", "race", "region", "party", "ideology", "income", "income_tier",
+        "religion",
     ]
 
     private static let ofWave = ["wave", "wave_no", "end_date", "topic", "concept"]

@@ -21,6 +21,12 @@ public struct Wave: Hashable, Sendable, Comparable {
         name = number == number.rounded() ? "W\(Int(number))" : "W\(number)"
     }
 
+    /// The wave with a whole number.
+    init(whole number: Int) {
+        self.number = Double(number)
+        name = "W\(number)"
+    }
+
     public static func < (a: Wave, b: Wave) -> Bool { a.number < b.number }
 
     /// How column names spell the wave, in capitals: `W8.5`, `W8_5` and `W85`, or `W54` alone.

@@ -79,7 +79,8 @@ extension WaveReader {
         [
             WaveReader.constant(wave.name, count),
             ColumnVector(.floats([Double](repeating: wave.number, count: count))),
-            entry?.endDate.map { ColumnVector(.integers([Int64](repeating: $0, count: count))) } ?? .nulls(count, of: .date),
+            entry?.endDate.map { ColumnVector(.integers([Int64](repeating: $0, count: count))) }
+                ?? .nulls(count, of: .date),
             WaveReader.constant(entry?.topic, count),
             WaveReader.constant(entry?.concept, count),
         ]
@@ -142,7 +143,8 @@ private struct RespondentKeys {
         let silent = firstOf.count - repeats - rowOfKey.count
         if silent > 0 { notes.append("\(silent) respondents answered nothing and have no rows") }
         if repeats > 0 {
-            notes.append("\(repeats) rows repeat an earlier respondent's id: the first row's weight and factors hold for all")
+            notes.append(
+                "\(repeats) rows repeat an earlier respondent's id: the first row's weight and factors hold for all")
         }
         let unweighted = rowOfKey.count { weights[$0] != weights[$0] }
         if unweighted > 0, unweighted < rowOfKey.count { notes.append("\(unweighted) respondents have no weight") }

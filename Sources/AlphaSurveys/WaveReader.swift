@@ -107,7 +107,8 @@ struct WaveReader {
         if !texts.isEmpty {
             notes.append("text codes were numbered in \(texts.prefix(5).joined(separator: ", "))")
         }
-        let missing = Set(catalog.waves[wave.name].map { Array($0.keys) } ?? []).subtracting(questions.map(\.code)).sorted()
+        let missing = Set(catalog.waves[wave.name].map { Array($0.keys) } ?? []).subtracting(questions.map(\.code))
+            .sorted()
         if !missing.isEmpty {
             let list = missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? " ..." : "")
             notes.append("\(missing.count) questions of the catalog have no column with value labels: \(list)")
