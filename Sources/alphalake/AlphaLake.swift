@@ -1,0 +1,65 @@
+import ArgumentParser
+import LakeCore
+
+/// The command line: parses the arguments, runs a command, and turns what it throws into a message and an exit status.
+struct AlphaLake: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alphalake",
+        abstract: "A data lake for survey answers and instruction samples: import, slice by demographic, validate.",
+        discussion: """
+            A lake is a directory of tables; a table is a set of immutable shards. From survey files to a slice:
+
+              alphalake init lake
+              alphalake import survey lake waves/
+              alphalake query lake "SELECT age, count(*) FROM responses WHERE sex = 'Female' GROUP BY 1"
+
+            `alphalake help VERB` explains a verb with examples. Results go to standard output, notes and progress to \
+            standard error. Exit status: 0 done, 1 failed, 64 usage, 65 corrupt data, 66 missing, 74 input/output, \
+            75 conflict (try again). ALPHALAKE_THREADS sets how many threads work.
+            """,
+        version: "alphalake 0.1.0",
+        subcommands: [
+            InitCommand.self, QueryCommand.self,
+        ])
+
+    /// Runs a command line.
+    /// - Returns: the exit status.
+    static func run(_ arguments: [String]) -> Int32 {
+        let console = Console()
+        do {
+            var command = try parseAsRoot(arguments)
+            try command.run()
+            try console.results.flush()
+            return 0
+        } catch is StandardStream.ReaderGone {
+            return 0
+        } catch let error as LakeError {
+            report(error, console)
+            return error.exitCode
+        } catch let status as ExitCode {
+            return status.rawValue
+        } catch {
+            return reportParsing(error, console)
+        }
+    }
+
+    private static func report(_ error: LakeError, _ console: Console) {
+        console.note(console.notes.red("error:") + " \(error)")
+    }
+
+    /// What ArgumentParser throws: requests for help, and usage errors.
+    private static func reportParsing(_ error: any Error, _ console: Console) -> Int32 {
+        let status = exitCode(for: error).rawValue
+        let message = fullMessage(for: error)
+        if status == 0 {
+            guard (try? console.results.write(message + "\n")) != nil, (try? console.results.flush()) != nil else {
+                return 0
+            }
+            return 0
+        }
+        let prefix = "Error: "
+        let rest = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+        console.note(console.notes.red("error:") + " " + rest)
+        return status
+    }
+}

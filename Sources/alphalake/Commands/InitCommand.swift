@@ -1,0 +1,23 @@
+import ArgumentParser
+import LakeCore
+import LakeTable
+
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Make an empty lake.",
+        discussion: """
+            LAKE is a directory that is empty or does not exist yet.
+
+              alphalake init lake
+            """)
+
+    @Argument(help: "The directory to make.")
+    var lake: String
+
+    func run() throws {
+        let made = try Lake.create(at: lake)
+        Console().note(
+            "made an empty lake in \(made.path); fill it with `alphalake import survey \(made.path) PATH...` or "
+                + "`alphalake import table \(made.path) NAME FILE...`")
+    }
+}
