@@ -19,7 +19,8 @@ struct AlphaLake: ParsableCommand {
             """,
         version: "alphalake 0.1.0",
         subcommands: [
-            InitCommand.self, QueryCommand.self,
+            InitCommand.self, ImportCommand.self, TablesCommand.self, SchemaCommand.self, LogCommand.self,
+            ValidateCommand.self,
         ])
 
     /// Runs a command line.
@@ -28,7 +29,11 @@ struct AlphaLake: ParsableCommand {
         let console = Console()
         do {
             var command = try parseAsRoot(arguments)
-            try command.run()
+            if let command = command as? any LakeCommand {
+                try command.run(console)
+            } else {
+                try command.run()
+            }
             try console.results.flush()
             return 0
         } catch is StandardStream.ReaderGone {
@@ -52,9 +57,8 @@ struct AlphaLake: ParsableCommand {
         let status = exitCode(for: error).rawValue
         let message = fullMessage(for: error)
         if status == 0 {
-            guard (try? console.results.write(message + "\n")) != nil, (try? console.results.flush()) != nil else {
-                return 0
-            }
+            try? console.results.write(message + "\n")
+            try? console.results.flush()
             return 0
         }
         let prefix = "Error: "
@@ -62,4 +66,13 @@ struct AlphaLake: ParsableCommand {
         console.note(console.notes.red("error:") + " " + rest)
         return status
     }
+}
+
+/// A command of AlphaLake's; prints where it is told to.
+protocol LakeCommand: ParsableCommand {
+    func run(_ console: Console) throws
+}
+
+extension LakeCommand {
+    func run() throws { try run(Console()) }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import LakeCore
 import LakeTable
 
-struct InitCommand: ParsableCommand {
+struct InitCommand: LakeCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Make an empty lake.",
         discussion: """
@@ -14,9 +14,9 @@ struct InitCommand: ParsableCommand {
     @Argument(help: "The directory to make.")
     var lake: String
 
-    func run() throws {
+    func run(_ console: Console) throws {
         let made = try Lake.create(at: lake)
-        Console().note(
+        console.note(
             "made an empty lake in \(made.path); fill it with `alphalake import survey \(made.path) PATH...` or "
                 + "`alphalake import table \(made.path) NAME FILE...`")
     }

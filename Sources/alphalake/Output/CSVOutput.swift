@@ -1,3 +1,4 @@
+import LakeBytes
 import LakeCore
 import LakeShard
 

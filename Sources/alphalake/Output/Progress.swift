@@ -5,15 +5,15 @@ import Synchronization
 final class Progress: Sendable {
     private struct State {
         var done = 0
+        var total: Int?
         var drawn: ContinuousClock.Instant?
     }
 
     private let title: String
-    private let total: Int?
     private let unit: Unit
     private let started = ContinuousClock.now
     private let isShown: Bool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// What is counted.
     enum Unit {
@@ -24,9 +24,9 @@ final class Progress: Sendable {
     /// - Parameter total: nil when it is not known; then there is no bar, only the count and the rate.
     init(_ title: String, total: Int?, unit: Unit, on console: Console) {
         self.title = title
-        self.total = total
         self.unit = unit
         isShown = console.notes.isTerminal
+        state = Mutex(State(total: total))
     }
 
     /// Seconds since the beginning.
@@ -37,14 +37,16 @@ final class Progress: Sendable {
     }
 
     /// States how much is done. Called from any thread; draws ten times a second at most.
-    func update(done: Int, detail: String = "") {
+    /// - Parameter total: where it becomes known on the way.
+    func update(done: Int, total: Int? = nil, detail: String = "") {
         guard isShown else { return }
         state.withLock { state in
             state.done = max(state.done, done)
+            state.total = total ?? state.total
             let now = ContinuousClock.now
             if let drawn = state.drawn, now - drawn < .milliseconds(100) { return }
             state.drawn = now
-            draw(state.done, detail)
+            draw(state.done, of: state.total, detail)
         }
     }
 
@@ -58,7 +60,7 @@ final class Progress: Sendable {
         }
     }
 
-    private func draw(_ done: Int, _ detail: String) {
+    private func draw(_ done: Int, of total: Int?, _ detail: String) {
         let seconds = elapsed
         var line = title + "  "
         if let total, total > 0 {
@@ -71,7 +73,9 @@ final class Progress: Sendable {
         if seconds > 0.5, done > 0 {
             let rate = Double(done) / seconds
             line += "  " + amount(Int(rate)) + "/s"
-            if let total, done < total { line += "  " + Quantities.time(seconds: Double(total - done) / rate) + " left" }
+            if let total, done < total {
+                line += "  " + Quantities.time(seconds: Double(total - done) / rate) + " left"
+            }
         }
         if !detail.isEmpty { line += "  " + detail }
         let width = StandardStream(descriptor: 2).width ?? 80

@@ -1,3 +1,4 @@
+import LakeBytes
 import LakeCore
 import LakeQuery
 import LakeShard
@@ -98,10 +99,9 @@ final class TableOutput: RowOutput {
             let blanks = String(repeating: " ", count: max(0, column - cell.width))
             let text = cell.isNull ? stream.dim(cell.text) : style(cell.text)
             if index > 0 { line += String(repeating: " ", count: TableOutput.gap) }
-            // No blanks at the end of a line.
-            let isLast = index == cells.count - 1
-            line += columns[index].alignment == .right ? blanks + text : isLast ? text : text + blanks
+            line += columns[index].alignment == .right ? blanks + text : text + blanks
         }
+        while line.last == " " { line.removeLast() }
         return line + "\n"
     }
 

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Bring data into a lake.",
+        discussion: """
+            Survey files of Pew's American Trends Panel go into the tables `responses` and `questions`; JSONL and CSV \
+            into a table of any name. An import is in the lake as a whole or not at all.
+            """,
+        subcommands: [ImportSurveyCommand.self])
+}
