@@ -1,0 +1,172 @@
+import LakeCore
+
+extension Bound {
+    /// The value for one row (or key, or group), under SQL's three-valued logic.
+    /// - Parameters:
+    ///   - leaf: the value of a field, aggregate or group.
+    /// - Throws: `LakeError` (failed) for overflow and casts that do not fit.
+    func evaluate(_ leaf: (Bound) throws -> Scalar) throws -> Scalar {
+        switch self {
+        case .field, .aggregate, .group: return try leaf(self)
+        case .constant(let value, _): return value
+        case .comparison(let comparison, let a, let b):
+            return Bound.compare(comparison, try a.evaluate(leaf), try b.evaluate(leaf))
+        case .and(let terms):
+            var unknown = false
+            for term in terms {
+                switch try term.evaluate(leaf) {
+                case .bool(false): return .bool(false)
+                case .bool(true): continue
+                default: unknown = true
+                }
+            }
+            return unknown ? .null : .bool(true)
+        case .or(let terms):
+            var unknown = false
+            for term in terms {
+                switch try term.evaluate(leaf) {
+                case .bool(true): return .bool(true)
+                case .bool(false): continue
+                default: unknown = true
+                }
+            }
+            return unknown ? .null : .bool(false)
+        case .not(let operand):
+            guard case .bool(let value) = try operand.evaluate(leaf) else { return .null }
+            return .bool(!value)
+        case .isNull(let operand): return .bool(try operand.evaluate(leaf).isNull)
+        case .inList(let operand, let list):
+            let value = try operand.evaluate(leaf)
+            if value.isNull { return .null }
+            var unknown = false
+            for item in list {
+                let item = try item.evaluate(leaf)
+                if item.isNull { unknown = true } else if item.compare(value) == 0 { return .bool(true) }
+            }
+            return unknown ? .null : .bool(false)
+        case .like(let operand, let pattern):
+            guard case .bytes(let text) = try operand.evaluate(leaf) else { return .null }
+            return .bool(pattern.matches(text))
+        case .arithmetic(let arithmetic, let a, let b, let type):
+            return try Bound.calculate(arithmetic, try a.evaluate(leaf), try b.evaluate(leaf), type)
+        case .negate(let operand, _):
+            switch try operand.evaluate(leaf) {
+            case .integer(let value):
+                guard value != .min else { throw Bound.overflow }
+                return .integer(-value)
+            case .float(let value): return .float(-value)
+            case .unsigned: throw Bound.overflow
+            default: return .null
+            }
+        case .cast(let operand, let type): return try Bound.cast(try operand.evaluate(leaf), to: type)
+        }
+    }
+
+    private static func compare(_ comparison: Expression.Comparison, _ a: Scalar, _ b: Scalar) -> Scalar {
+        if a.isNull || b.isNull {
+            switch comparison {
+            case .distinct: return .bool(a.isNull != b.isNull)
+            case .notDistinct: return .bool(a.isNull == b.isNull)
+            default: return .null
+            }
+        }
+        let order = a.compare(b)
+        switch comparison {
+        case .equal, .notDistinct: return .bool(order == 0)
+        case .notEqual, .distinct: return .bool(order != 0)
+        case .less: return .bool(order < 0)
+        case .lessOrEqual: return .bool(order <= 0)
+        case .greater: return .bool(order > 0)
+        case .greaterOrEqual: return .bool(order >= 0)
+        }
+    }
+
+    private static var overflow: LakeError {
+        LakeError(.failed, "integer overflow", hint: "cast an operand to DOUBLE: CAST(x AS DOUBLE)")
+    }
+
+    private static func calculate(
+        _ arithmetic: Expression.Arithmetic, _ a: Scalar, _ b: Scalar, _ type: DataType
+    ) throws -> Scalar {
+        if a.isNull || b.isNull { return .null }
+        if type.physical == .integer {
+            guard case .integer(let x) = a, case .integer(let y) = b else { throw overflow }
+            let result: (partialValue: Int64, overflow: Bool)
+            switch arithmetic {
+            case .add: result = x.addingReportingOverflow(y)
+            case .subtract: result = x.subtractingReportingOverflow(y)
+            case .multiply: result = x.multipliedReportingOverflow(by: y)
+            case .divide, .integerDivide:
+                // Division by zero is NULL, as in DuckDB.
+                if y == 0 { return .null }
+                result = x.dividedReportingOverflow(by: y)
+            case .remainder:
+                if y == 0 { return .null }
+                result = x.remainderReportingOverflow(dividingBy: y)
+            }
+            if result.overflow { throw overflow }
+            return .integer(result.partialValue)
+        }
+        guard let x = a.number, let y = b.number else { return .null }
+        switch arithmetic {
+        case .add: return .float(x + y)
+        case .subtract: return .float(x - y)
+        case .multiply: return .float(x * y)
+        case .divide: return y == 0 ? .null : .float(x / y)
+        case .integerDivide: return y == 0 ? .null : .float((x / y).rounded(.down))
+        case .remainder: return y == 0 ? .null : .float(x.truncatingRemainder(dividingBy: y))
+        }
+    }
+
+    private static func cast(_ value: Scalar, to type: DataType) throws -> Scalar {
+        func refuse() -> LakeError { LakeError(.failed, "\(value.text) cannot be cast to \(type)") }
+        if value.isNull { return .null }
+        if type.physical == .bytes { return .bytes(Array(value.text.utf8)) }
+        if case .bytes(let bytes) = value {
+            let text = String(decoding: bytes, as: UTF8.self)
+            switch type {
+            case .date:
+                guard let days = CalendarText.days(parsing: text) else { throw refuse() }
+                return .integer(Int64(days))
+            case .timestamp:
+                guard let micros = CalendarText.micros(parsing: text) else { throw refuse() }
+                return .integer(micros)
+            case .float32, .float64:
+                guard let number = Double(text) else { throw refuse() }
+                return .float(number)
+            case .bool:
+                guard let value = ["true": true, "false": false][text.lowercased()] else { throw refuse() }
+                return .bool(value)
+            default:
+                guard let number = Int64(text) else { throw refuse() }
+                return try cast(.integer(number), to: type)
+            }
+        }
+        if type.physical == .float { return value.number.map { .float($0) } ?? .null }
+        if type == .bool, case .integer(let number) = value { return .bool(number != 0) }
+        if case .bool(let flag) = value { return type == .bool ? value : .integer(flag ? 1 : 0) }
+        if case .float(let number) = value {
+            let rounded = number.rounded(.toNearestOrEven)
+            guard rounded >= -9.2e18, rounded <= 9.2e18 else { throw refuse() }
+            return try cast(.integer(Int64(rounded)), to: type)
+        }
+        guard type.integerRange.map({ range in value.integerBits.map { range.contains($0) } ?? false }) ?? false else {
+            throw refuse()
+        }
+        return value
+    }
+}
+
+extension Scalar {
+    /// The value as text, for casts and errors.
+    var text: String {
+        switch self {
+        case .null: "NULL"
+        case .bool(let value): value ? "true" : "false"
+        case .integer(let value): String(value)
+        case .unsigned(let value): String(value)
+        case .float(let value): String(value)
+        case .bytes(let value): String(decoding: value, as: UTF8.self)
+        }
+    }
+}

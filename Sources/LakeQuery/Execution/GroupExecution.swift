@@ -1,0 +1,111 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+import LakeTable
+
+/// Runs a query with groups: shards are aggregated side by side, on keys where that is enough and else in runs of chunks, and
+/// the partial results are merged in the order of shards and chunks, so that a float sum does not depend on threads.
+struct GroupExecution {
+    private static let chunksPerTask = 8
+    static let batchRows = 8192
+
+    let query: PreparedQuery
+
+    init(_ query: PreparedQuery) { self.query = query }
+
+    func run(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
+        guard case .groups(let terms, let aggregates, let outputs, let having, let order) = query.plan else {
+            return QueryStatistics()
+        }
+        var groups = Groups(termCount: terms.count, aggregates: aggregates)
+        var statistics = QueryStatistics()
+        let shards = query.snapshot.shards
+        // Shards are prepared in bounded runs, so that their key tables do not all stand in memory at once.
+        let run = max(4, 2 * query.workers)
+        for first in stride(from: 0, to: shards.count, by: run) {
+            let part = shards[first..<min(shards.count, first + run)]
+            try merge(Array(part), terms, aggregates, into: &groups, &statistics)
+        }
+        groups.ensureOne()
+        var rows: [(values: [Scalar], order: [Scalar])] = []
+        for group in groups.keys.indices {
+            let leaf: (Bound) throws -> Scalar = { part in
+                switch part {
+                case .group(let term, _): groups.keys[group][term]
+                case .aggregate(let index, _): groups.accumulators[index].result(group)
+                default: .null
+                }
+            }
+            if let having, try having.evaluate(leaf) != .bool(true) { continue }
+            rows.append((try outputs.map { try $0.evaluate(leaf) }, try order.map { try $0.0.evaluate(leaf) }))
+        }
+        let sorted = RowOrder(order.map(\.1)).sorted(rows.map { ($0.order, $0.values) })
+        let statement = query.statement
+        let wanted = sorted.dropFirst(statement.offset).prefix(statement.limit ?? .max)
+        statistics.rows = wanted.count
+        for start in stride(from: wanted.startIndex, to: wanted.endIndex, by: GroupExecution.batchRows) {
+            let part = wanted[start..<min(wanted.endIndex, start + GroupExecution.batchRows)]
+            let columns = query.columns.indices.map { column in
+                ColumnVector.of(part.map { $0[column] }, query.columns[column].type)
+            }
+            try emit(Batch(count: part.count, columns: columns))
+        }
+        return statistics
+    }
+
+    private func merge(
+        _ shards: [ShardEntry], _ terms: [Bound], _ aggregates: [BoundAggregate], into groups: inout Groups,
+        _ statistics: inout QueryStatistics
+    ) throws {
+        let query = query
+        let prepared = try parallelMap(count: shards.count, workers: query.workers) { index in
+            let scan = ShardScan(reader: try query.reader(shards[index]), schema: query.schema)
+            let aggregation = try ShardAggregation(
+                scan: scan, predicate: query.predicate, groups: terms, aggregates: aggregates)
+            return (aggregation, try aggregation.keys(), scan.reader.chunkCount)
+        }
+        var tasks: [(shard: Int, chunks: Range<Int>)] = []
+        for (shard, (aggregation, _, chunks)) in prepared.enumerated() where aggregation.needsRows {
+            for first in stride(from: 0, to: chunks, by: GroupExecution.chunksPerTask) {
+                tasks.append((shard, first..<min(chunks, first + GroupExecution.chunksPerTask)))
+            }
+        }
+        let work = tasks
+        let partials = try parallelMap(count: work.count, workers: query.workers) { index in
+            (work[index].shard, try prepared[work[index].shard].0.rows(chunks: work[index].chunks))
+        }
+        statistics.shards += shards.count
+        statistics.shardsPruned += prepared.count { !$0.0.needsRows && $0.1 == nil }
+        for (_, partial, _) in prepared { if let partial { try groups.merge(partial) } }
+        for (_, partial) in partials { if let partial { try groups.merge(partial) } }
+    }
+}
+
+/// The order that ORDER BY asks for.
+struct RowOrder {
+    let keys: [SortKey]
+
+    init(_ keys: [SortKey]) { self.keys = keys }
+
+    /// Sorts stably by the first part of each row and returns the second.
+    func sorted<Row>(_ rows: [(order: [Scalar], row: Row)]) -> [Row] {
+        guard !keys.isEmpty else { return rows.map(\.row) }
+        return rows.indices.sorted { a, b in
+            let order = compare(rows[a].order, rows[b].order)
+            return order == 0 ? a < b : order < 0
+        }.map { rows[$0].row }
+    }
+
+    func compare(_ a: [Scalar], _ b: [Scalar]) -> Int {
+        for (index, key) in keys.enumerated() {
+            let (x, y) = (a[index], b[index])
+            if x.isNull || y.isNull {
+                if x.isNull == y.isNull { continue }
+                return x.isNull == key.nullsFirst ? -1 : 1
+            }
+            let order = x.compare(y)
+            if order != 0 { return key.descending ? -order : order }
+        }
+        return 0
+    }
+}

@@ -1,0 +1,200 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+
+/// Which rows of a shard a predicate selects, chunk by chunk. Everything that can be decided on keys is decided once, when
+/// the selection is made; a chunk then only looks its keys up.
+final class RowSelection: Sendable {
+    private indirect enum Node: Sendable {
+        /// Rows whose key in `group` is in `keys`.
+        case keys(group: Int, keys: Bitmap)
+        /// Rows whose code in the row node of `field` is in `truth`.
+        case codes(field: Int, truth: Bitmap)
+        /// Evaluated on the rows' values.
+        case rows(Bound, fields: Set<Int>)
+        case all([Node])
+        case any([Node])
+        case nothing
+        case everything
+    }
+
+    private let scan: ShardScan
+    private let root: Node
+
+    init(_ predicate: Predicate?, scan: ShardScan) throws {
+        self.scan = scan
+        root = try predicate.map { try RowSelection.plan($0, scan) } ?? .everything
+    }
+
+    /// Whether no row of the shard can be selected.
+    var isEmpty: Bool { if case .nothing = root { true } else { false } }
+
+    /// The keys of a group that a predicate whose fields it knows selects.
+    static func keys(_ predicate: Predicate, group: Int, _ scan: ShardScan) throws -> Bitmap {
+        switch predicate {
+        case .leaf(let leaf, let fields):
+            var vectors: [Int: ColumnVector] = [:]
+            for field in fields { vectors[field] = try scan.keys(field, group: group) }
+            return try LeafEvaluation.rows(leaf, vectors: vectors, schema: scan.schema, count: scan.count(group))
+        case .all(let terms):
+            var result = Bitmap(count: scan.count(group), filled: true)
+            for term in terms { result.formIntersection(try keys(term, group: group, scan)) }
+            return result
+        case .any(let terms):
+            var result = Bitmap(count: scan.count(group))
+            for term in terms { result.formUnion(try keys(term, group: group, scan)) }
+            return result
+        }
+    }
+
+    private static func plan(_ predicate: Predicate, _ scan: ShardScan) throws -> Node {
+        if let group = scan.domain(of: predicate.fields) {
+            let keys = try keys(predicate, group: group, scan)
+            return keys.isEmpty
+                ? .nothing : keys.population == keys.count ? .everything : .keys(group: group, keys: keys)
+        }
+        switch predicate {
+        case .leaf(let leaf, let fields):
+            guard fields.count == 1, let field = fields.first, let node = scan.rowNode(field), node.isDictionaryCoded,
+                node.type == scan.schema.fields[field].type
+            else {
+                return .rows(leaf, fields: fields)
+            }
+            let truth = try LeafEvaluation.truth(leaf, node.dictionary(), scan.schema.fields[field].type)
+            return truth.isEmpty ? .nothing : .codes(field: field, truth: truth)
+        case .any(let terms):
+            let nodes = try terms.map { try plan($0, scan) }
+            if nodes.contains(where: { if case .everything = $0 { true } else { false } }) { return .everything }
+            let open = nodes.filter { if case .nothing = $0 { false } else { true } }
+            return open.isEmpty ? .nothing : .any(open)
+        case .all(let terms):
+            return try planAll(terms, scan)
+        }
+    }
+
+    /// Terms of one group are decided together; a term that selects nothing decides all.
+    private static func planAll(_ terms: [Predicate], _ scan: ShardScan) throws -> Node {
+        var perGroup: [Int: Bitmap] = [:]
+        var others: [Node] = []
+        for term in terms {
+            switch try plan(term, scan) {
+            case .nothing: return .nothing
+            case .everything: continue
+            case .keys(let group, let keys):
+                guard var known = perGroup[group] else {
+                    perGroup[group] = keys
+                    continue
+                }
+                known.formIntersection(keys)
+                if known.isEmpty { return .nothing }
+                perGroup[group] = known
+            case let node: others.append(node)
+            }
+        }
+        // Few keys first: the most selective term empties chunks before the others look at them.
+        let keyed = perGroup.sorted {
+            Double($0.value.population) / Double($0.value.count) < Double($1.value.population) / Double($1.value.count)
+        }
+        .map { Node.keys(group: $0.key, keys: $0.value) }
+        return keyed.isEmpty && others.isEmpty ? .everything : .all(keyed + others)
+    }
+
+    /// The selected rows of a chunk; nil when there are none.
+    func rows(ofChunk chunk: Int) throws -> Bitmap? {
+        let rows = try rows(root, chunk)
+        return rows.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private func rows(_ node: Node, _ chunk: Int) throws -> Bitmap? {
+        let count = scan.reader.rows(ofChunk: chunk)
+        switch node {
+        case .nothing: return nil
+        case .everything: return Bitmap(count: count, filled: true)
+        case .keys(let group, let keys): return try keyedRows(group, keys, chunk, count)
+        case .codes(let field, let truth): return try codedRows(field, truth, chunk, count)
+        case .rows(let leaf, let fields):
+            if try isPruned(leaf, chunk) { return nil }
+            var vectors: [Int: ColumnVector] = [:]
+            for field in fields { vectors[field] = try scan.rows(field, chunk: chunk) }
+            return try LeafEvaluation.rows(leaf, vectors: vectors, schema: scan.schema, count: count)
+        case .all(let terms):
+            var result: Bitmap?
+            for term in terms {
+                guard let rows = try rows(term, chunk), !rows.isEmpty else { return nil }
+                if var known = result {
+                    known.formIntersection(rows)
+                    if known.isEmpty { return nil }
+                    result = known
+                } else {
+                    result = rows
+                }
+            }
+            return result
+        case .any(let terms):
+            var result = Bitmap(count: count)
+            for term in terms {
+                if let rows = try rows(term, chunk) { result.formUnion(rows) }
+            }
+            return result
+        }
+    }
+
+    private func keyedRows(_ group: Int, _ keys: Bitmap, _ chunk: Int, _ count: Int) throws -> Bitmap? {
+        let reader = scan.reader.groups[group]
+        if reader.parent == nil, let bounds = try reader.codeNode.directory()[chunk].statistics.integers,
+            bounds.low >= 0, bounds.high < keys.count, bounds.low <= bounds.high
+        {
+            let selected = keys.slice(Int(bounds.low)..<(Int(bounds.high) + 1)).population
+            if selected == 0 { return nil }
+            if selected == Int(bounds.high - bounds.low) + 1 { return Bitmap(count: count, filled: true) }
+        }
+        return try reader.rows(withKeys: keys, chunk: chunk)
+    }
+
+    private func codedRows(_ field: Int, _ truth: Bitmap, _ chunk: Int, _ count: Int) throws -> Bitmap? {
+        guard let node = scan.rowNode(field) else { return nil }
+        if let counts = try node.counts() {
+            let wanted = counts.part(chunk).filter { Int($0.code) < truth.count && truth[Int($0.code)] }
+            let rows = wanted.reduce(0) { $0 + Int($1.rows) }
+            if rows == 0 { return nil }
+            if rows == count { return Bitmap(count: count, filled: true) }
+            if wanted.count <= 4, node.record.bitmaps != 0 {
+                var result = Bitmap(count: count)
+                for (code, _) in wanted {
+                    if let rows = try node.indexedRows(code: code, chunk: chunk, count: count) {
+                        result.formUnion(rows)
+                    }
+                }
+                return result
+            }
+        }
+        var codes: [UInt32] = []
+        try node.codes(chunk: chunk, into: &codes)
+        return Aggregation.rows(codes, in: truth)
+    }
+
+    /// Whether a chunk's statistics rule a comparison with a constant out.
+    private func isPruned(_ leaf: Bound, _ chunk: Int) throws -> Bool {
+        guard case .comparison(let comparison, .field(let field, let type), .constant(let constant, _)) = leaf,
+            let node = scan.rowNode(field), node.type == type, type != .uint64
+        else { return false }
+        let statistics = try node.directory()[chunk].statistics
+        let (low, high): (Scalar, Scalar)
+        if type.physical == .integer, let bounds = statistics.integers {
+            (low, high) = (Scalar(bits: bounds.low, type: type), Scalar(bits: bounds.high, type: type))
+        } else if type.physical == .float, let bounds = statistics.floats, !statistics.hasNaN {
+            (low, high) = (.float(bounds.low), .float(bounds.high))
+        } else {
+            return false
+        }
+        guard !constant.isNull else { return true }
+        switch comparison {
+        case .equal: return constant.compare(low) < 0 || constant.compare(high) > 0
+        case .less: return low.compare(constant) >= 0
+        case .lessOrEqual: return low.compare(constant) > 0
+        case .greater: return high.compare(constant) <= 0
+        case .greaterOrEqual: return high.compare(constant) < 0
+        case .notEqual, .distinct, .notDistinct: return false
+        }
+    }
+}

@@ -1,0 +1,278 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+
+/// Partial results of some rows of a shard: cells with their group's values.
+struct PartialGroups {
+    /// Per cell that has rows, the values of all GROUP BY terms.
+    var keys: [[Scalar]]
+    /// Per cell the position in the accumulators.
+    var cells: [Int]
+    var accumulators: [Accumulator]
+}
+
+/// Aggregation over one shard. Terms and arguments are numbered once per key; where every column of the query is known per
+/// key, rows are never looked at: keys count as often as they have rows.
+final class ShardAggregation: Sendable {
+    private static let denseLimit = 1 << 21
+
+    private let scan: ShardScan
+    private let selection: RowSelection
+    private let groups: [Bound]
+    private let aggregates: [BoundAggregate]
+    private let predicate: Predicate?
+    /// The group that knows everything, if there is one.
+    private let keyDomain: Int?
+    /// Per key group that is used, its terms.
+    private let keyTerms: [(group: Int, terms: CombinedTerms)]
+    /// Terms that are evaluated on rows.
+    private let rowTerms: [Int]
+    /// Per aggregate the domain of its argument and the values there; nil when it is evaluated on rows.
+    private let inputs: [(group: Int, input: AggregateInput)?]
+
+    init(scan: ShardScan, predicate: Predicate?, groups: [Bound], aggregates: [BoundAggregate]) throws {
+        self.scan = scan
+        self.groups = groups
+        self.aggregates = aggregates
+        self.predicate = predicate
+        var fields = predicate?.fields ?? []
+        for bound in groups + aggregates.compactMap(\.argument) { fields.formUnion(bound.fields) }
+        keyDomain = scan.domain(of: fields)
+        selection = try RowSelection(keyDomain == nil ? predicate : nil, scan: scan)
+        guard keyDomain == nil, !selection.isEmpty else {
+            (keyTerms, rowTerms, inputs) = ([], [], [])
+            return
+        }
+        let domains = ShardAggregation.domains(of: groups + aggregates.compactMap(\.argument), scan)
+        var perGroup: [Int: [(term: Int, numbers: TermNumbers)]] = [:]
+        var rowTerms: [Int] = []
+        for (term, bound) in groups.enumerated() {
+            guard let group = domains(bound) else {
+                rowTerms.append(term)
+                continue
+            }
+            let vectors = try ShardAggregation.vectors(bound.fields, group, scan)
+            perGroup[group, default: []].append(
+                (term, try TermNumbers(bound, vectors: vectors, schema: scan.schema, count: scan.count(group))))
+        }
+        keyTerms = perGroup.sorted { $0.key < $1.key }.map { group, parts in
+            (group, CombinedTerms(parts, count: scan.count(group)))
+        }
+        self.rowTerms = rowTerms
+        inputs = try aggregates.map { aggregate in
+            guard let argument = aggregate.argument, let group = domains(argument) else { return nil }
+            let vectors = try ShardAggregation.vectors(argument.fields, group, scan)
+            return (group, try AggregateInput(argument, vectors: vectors, count: scan.count(group)))
+        }
+    }
+
+    /// Where each expression is evaluated: on the fewest keys, but a group that another used one nests in is read through
+    /// that one, so that a row's codes are looked up once.
+    private static func domains(of expressions: [Bound], _ scan: ShardScan) -> (Bound) -> Int? {
+        let used = Set(expressions.compactMap { scan.domain(of: $0.fields) })
+        func isNested(_ group: Int, _ ancestor: Int) -> Bool {
+            var parent = scan.reader.groups[group].record.parent
+            while let next = parent {
+                if next == ancestor { return true }
+                parent = scan.reader.groups[next].record.parent
+            }
+            return false
+        }
+        return { bound in
+            guard let own = scan.domain(of: bound.fields) else { return nil }
+            return used.filter { isNested($0, own) }.min() ?? own
+        }
+    }
+
+    private static func vectors(_ fields: Set<Int>, _ group: Int, _ scan: ShardScan) throws -> [Int: ColumnVector] {
+        var vectors: [Int: ColumnVector] = [:]
+        for field in fields { vectors[field] = try scan.keys(field, group: group) }
+        return vectors
+    }
+
+    /// Whether rows have to be looked at; if not, `keys()` is the whole result.
+    var needsRows: Bool { keyDomain == nil && !selection.isEmpty }
+
+    /// The result over keys.
+    func keys() throws -> PartialGroups? {
+        guard let group = keyDomain else { return nil }
+        let all = try scan.reader.groups[group].rowsPerKey()
+        var positions: [Int32]?
+        if let predicate {
+            let keys = try RowSelection.keys(predicate, group: group, scan)
+            if keys.isEmpty { return nil }
+            positions = keys.population == keys.count ? nil : keys.positions
+        }
+        let multiples = positions.map { Aggregation.pick(all, at: $0) } ?? all
+        let parts = try groups.enumerated().map { term, bound in
+            let vectors = try ShardAggregation.vectors(bound.fields, group, scan)
+            let numbers = try TermNumbers(bound, vectors: vectors, schema: scan.schema, count: scan.count(group))
+            let picked = positions.map { Aggregation.pick(numbers.numbers, at: $0) } ?? numbers.numbers
+            return (term, TermNumbers(numbers: picked, values: numbers.values))
+        }
+        let terms = CombinedTerms(parts, count: multiples.count)
+        var counter = Accumulator(.rows, cells: terms.combinations.count)
+        try counter.add(nil, cells: terms.numbers, indices: nil, multiples: multiples)
+        let indices = positions?.map { UInt32($0) } ?? Array(0..<UInt32(all.count))
+        let accumulators = try aggregates.map { aggregate in
+            var accumulator = Accumulator(aggregate, cells: terms.combinations.count)
+            let input = try aggregate.argument.map {
+                try AggregateInput(
+                    $0, vectors: ShardAggregation.vectors($0.fields, group, scan), count: scan.count(group))
+            }
+            try accumulator.add(input, cells: terms.numbers, indices: indices, multiples: multiples)
+            return accumulator
+        }
+        let cells = terms.combinations.indices.filter { counter.counts[$0] > 0 }
+        return PartialGroups(keys: cells.map { terms.combinations[$0] }, cells: cells, accumulators: accumulators)
+    }
+
+    /// The result over the rows of some chunks; nil when none are selected.
+    func rows(chunks: Range<Int>) throws -> PartialGroups? {
+        var state = RowState(dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.combinations.count) }, aggregates)
+        for chunk in chunks {
+            guard let rows = try selection.rows(ofChunk: chunk) else { continue }
+            try add(rows, chunk, &state)
+        }
+        return try result(&state)
+    }
+
+    /// What a task accumulates.
+    fileprivate struct RowState {
+        /// Cells of the key domains together.
+        let dense: Int
+        var isHashed: Bool
+        var cells = IntegerInterner()
+        var rowValues: [Scalar: UInt32] = [:]
+        var rowTuples = IntegerInterner()
+        var rowScalars: [Scalar] = []
+        var counter: Accumulator
+        var accumulators: [Accumulator]
+
+        init(dense: Int, _ aggregates: [BoundAggregate]) {
+            self.dense = dense
+            isHashed = dense > ShardAggregation.denseLimit
+            counter = Accumulator(.rows, cells: 0)
+            accumulators = aggregates.map { Accumulator($0, cells: 0) }
+        }
+
+        mutating func number(of value: Scalar) -> UInt32 {
+            if let number = rowValues[value] { return number }
+            let number = UInt32(rowScalars.count)
+            rowValues[value] = number
+            rowScalars.append(value)
+            return number
+        }
+
+        mutating func grow(to count: Int) {
+            counter.grow(to: count)
+            for index in accumulators.indices { accumulators[index].grow(to: count) }
+        }
+    }
+
+    private func add(_ rows: Bitmap, _ chunk: Int, _ state: inout RowState) throws {
+        let count = rows.population
+        let positions = count == rows.count ? nil : rows.positions
+        var codes: [Int: [UInt32]] = [:]
+        for group in Set(keyTerms.map(\.group) + inputs.compactMap { $0?.group }) {
+            var all: [UInt32] = []
+            try scan.reader.groups[group].codes(chunk: chunk, into: &all)
+            codes[group] = positions.map { Aggregation.pick(all, at: $0) } ?? all
+        }
+        let cells = try cells(count, chunk, positions, codes, &state)
+        try state.counter.add(nil, cells: cells, indices: nil, multiples: nil)
+        for (index, aggregate) in aggregates.enumerated() {
+            if let (group, input) = inputs[index] {
+                try state.accumulators[index].add(input, cells: cells, indices: codes[group], multiples: nil)
+            } else {
+                let input = try aggregate.argument.map {
+                    try AggregateInput($0, vectors: rowVectors($0.fields, chunk, positions), count: count)
+                }
+                try state.accumulators[index].add(input, cells: cells, indices: nil, multiples: nil)
+            }
+        }
+    }
+
+    /// The cell of each selected row.
+    private func cells(
+        _ count: Int, _ chunk: Int, _ positions: [Int32]?, _ codes: [Int: [UInt32]], _ state: inout RowState
+    ) throws -> [UInt32] {
+        var tuples: [UInt32]?
+        for term in rowTerms {
+            let vectors = try rowVectors(groups[term].fields, chunk, positions)
+            let numbers = try TermNumbers(groups[term], vectors: vectors, schema: scan.schema, count: count)
+            // Numbers of this chunk to numbers of the task.
+            let known = numbers.values.map { state.number(of: $0) }
+            let earlier = tuples
+            tuples = numbers.numbers.enumerated().map { row, number in
+                let before = earlier.map { Int64($0[row]) + 1 } ?? 0
+                return state.rowTuples.intern(before << 32 | Int64(known[Int(number)]))
+            }
+        }
+        if !state.isHashed, state.dense * max(1, state.rowTuples.count) > ShardAggregation.denseLimit { state.rehash() }
+        if state.isHashed {
+            var keys = tuples.map { $0.map { Int64($0) * Int64(state.dense) } } ?? [Int64](repeating: 0, count: count)
+            var stride: Int64 = 1
+            for (group, terms) in keyTerms {
+                guard let codes = codes[group] else { continue }
+                for row in keys.indices { keys[row] += Int64(terms.numbers[Int(codes[row])]) * stride }
+                stride *= Int64(terms.combinations.count)
+            }
+            let cells = keys.map { state.cells.intern($0) }
+            state.grow(to: state.cells.count)
+            return cells
+        }
+        var cells = tuples.map { $0.map { $0 * UInt32(state.dense) } } ?? [UInt32](repeating: 0, count: count)
+        var stride: UInt32 = 1
+        for (group, terms) in keyTerms {
+            guard let codes = codes[group],
+                Aggregation.addCells(&cells, ids: terms.numbers, indices: codes, stride: stride)
+            else { throw LakeError(.corrupt, "key codes that are out of range", at: .init(file: scan.reader.path)) }
+            stride *= UInt32(terms.combinations.count)
+        }
+        state.grow(to: state.dense * max(1, state.rowTuples.count))
+        return cells
+    }
+
+    private func rowVectors(_ fields: Set<Int>, _ chunk: Int, _ positions: [Int32]?) throws -> [Int: ColumnVector] {
+        var vectors: [Int: ColumnVector] = [:]
+        for field in fields {
+            let vector = try scan.rows(field, chunk: chunk)
+            vectors[field] = positions.map { vector.gathering($0.map { Int($0) }) } ?? vector
+        }
+        return vectors
+    }
+
+    private func result(_ state: inout RowState) throws -> PartialGroups? {
+        var (keys, cells): ([[Scalar]], [Int]) = ([], [])
+        for cell in state.counter.counts.indices where state.counter.counts[cell] > 0 {
+            var rest = state.isHashed ? Int(state.cells.values[cell]) : cell
+            var key = [Scalar](repeating: .null, count: groups.count)
+            for (_, terms) in keyTerms {
+                let combination = terms.combinations[rest % terms.combinations.count]
+                for (term, value) in zip(terms.terms, combination) { key[term] = value }
+                rest /= terms.combinations.count
+            }
+            for term in rowTerms.reversed() {
+                let tuple = state.rowTuples.values[rest]
+                key[term] = state.rowScalars[Int(tuple & 0xFFFF_FFFF)]
+                rest = Int(tuple >> 32) - 1
+            }
+            keys.append(key)
+            cells.append(cell)
+        }
+        return cells.isEmpty ? nil : PartialGroups(keys: keys, cells: cells, accumulators: state.accumulators)
+    }
+}
+
+extension ShardAggregation.RowState {
+    /// Gives up dense cells: those that have rows keep their place in a hash table.
+    fileprivate mutating func rehash() {
+        isHashed = true
+        for cell in 0..<counter.counts.count { _ = cells.intern(Int64(cell)) }
+    }
+}
+
+extension BoundAggregate {
+    static let rows = BoundAggregate(function: .count, argument: nil, type: .int64)
+}

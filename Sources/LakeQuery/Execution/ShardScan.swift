@@ -1,0 +1,176 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+import Synchronization
+
+/// A shard seen with the table's schema: where each field can be read, and which rows a predicate selects.
+///
+/// A *domain* is either the rows (nil) or the keys of a group. A group nested in another sees the other's columns too, so
+/// that a condition on question and answer is evaluated once per answer of a question.
+final class ShardScan: Sendable {
+    let reader: ShardReader
+    let schema: Schema
+    /// Per table field the shard's field, nil for one that was added later and is NULL here.
+    private let shardFields: [Int?]
+    private let vectors = Mutex<[DomainField: ColumnVector]>([:])
+    private let lineages = Mutex<[DomainField: [UInt32]]>([:])
+
+    private struct DomainField: Hashable {
+        var group: Int
+        var subject: Int
+    }
+
+    init(reader: ShardReader, schema: Schema) {
+        self.reader = reader
+        self.schema = schema
+        shardFields = schema.fields.map { reader.field(id: $0.id) }
+    }
+
+    // MARK: Domains
+
+    /// Whether the keys of `group` know the field.
+    func knows(_ group: Int, _ field: Int) -> Bool {
+        guard let shardField = shardFields[field] else { return true }
+        let holders = reader.groups(ofField: shardField)
+        return lineage(of: group).contains { holders.contains($0) }
+    }
+
+    /// The group and those it nests in, itself first.
+    private func lineage(of group: Int) -> [Int] {
+        var result = [group]
+        while let parent = reader.groups[result[result.count - 1]].record.parent { result.append(parent) }
+        return result
+    }
+
+    /// The group with the fewest keys that knows all of `fields`; nil when they can only be read row by row.
+    func domain(of fields: Set<Int>) -> Int? {
+        reader.groups.indices
+            .filter { group in !reader.groups[group].isAbsent && fields.allSatisfy { knows(group, $0) } }
+            .min { reader.groups[$0].keyCount < reader.groups[$1].keyCount }
+    }
+
+    /// Values in a domain: rows of the shard or keys.
+    func count(_ domain: Int?) -> Int { domain.map { reader.groups[$0].keyCount } ?? reader.rowCount }
+
+    // MARK: Values
+
+    /// A field for all keys of a group.
+    func keys(_ field: Int, group: Int) throws -> ColumnVector {
+        let place = DomainField(group: group, subject: field)
+        if let vector = vectors.withLock({ $0[place] }) { return vector }
+        let vector = try loadKeys(field, group: group)
+        vectors.withLock { $0[place] = vector }
+        return vector
+    }
+
+    private func loadKeys(_ field: Int, group: Int) throws -> ColumnVector {
+        guard let shardField = shardFields[field] else {
+            return .nulls(count(group), of: schema.fields[field].type)
+        }
+        for ancestor in lineage(of: group) {
+            guard let node = reader.node(ofField: shardField, group: ancestor) else { continue }
+            var vector: ColumnVector
+            if node.isDictionaryCoded {
+                var codes: [UInt32] = []
+                try node.allCodes(into: &codes)
+                vector = ColumnVector(.codes(codes, dictionary: try node.dictionary()))
+            } else {
+                vector = .joining(try node.allVectors())
+            }
+            if ancestor != group {
+                let parents = try ancestors(of: group, in: ancestor)
+                if case .codes(let codes, let dictionary) = vector.values {
+                    vector = ColumnVector(.codes(Aggregation.gather(codes, parents), dictionary: dictionary))
+                } else {
+                    vector = vector.gathering(parents.map { Int($0) })
+                }
+            }
+            return widened(vector, field)
+        }
+        throw LakeError(
+            .corrupt, "column '\(schema.fields[field].name)' is not in its key group", at: .init(file: reader.path))
+    }
+
+    /// The key of group `ancestor` that each key of `group` belongs to.
+    private func ancestors(of group: Int, in ancestor: Int) throws -> [UInt32] {
+        let place = DomainField(group: group, subject: ancestor)
+        if let known = lineages.withLock({ $0[place] }) { return known }
+        let firsts = try reader.groups[group].parentFirsts()
+        var parents = [UInt32](repeating: 0, count: reader.groups[group].keyCount)
+        for parent in 0..<(firsts.count - 1) {
+            for key in firsts[parent]..<firsts[parent + 1] { parents[Int(key)] = UInt32(parent) }
+        }
+        if let parent = reader.groups[group].record.parent, parent != ancestor {
+            parents = Aggregation.gather(try ancestors(of: parent, in: ancestor), parents)
+        }
+        lineages.withLock { $0[place] = parents }
+        return parents
+    }
+
+    /// Whether a field is NULL in the whole shard because it was added later.
+    func isAbsent(_ field: Int) -> Bool { shardFields[field] == nil }
+
+    /// The node of a field in the row domain.
+    func rowNode(_ field: Int) -> NodeReader? {
+        shardFields[field].flatMap { reader.node(ofField: $0, group: nil) }
+    }
+
+    /// A field for all rows of a chunk.
+    func rows(_ field: Int, chunk: Int) throws -> ColumnVector {
+        guard let shardField = shardFields[field] else {
+            return .nulls(reader.rows(ofChunk: chunk), of: schema.fields[field].type)
+        }
+        return widened(try reader.vector(field: shardField, chunk: chunk), field)
+    }
+
+    /// A field for some rows of a chunk, ascending positions.
+    func rows(_ field: Int, chunk: Int, at positions: [Int32], codes: (Int) throws -> [UInt32]) throws -> ColumnVector {
+        guard let shardField = shardFields[field] else {
+            return .nulls(positions.count, of: schema.fields[field].type)
+        }
+        if let node = reader.node(ofField: shardField, group: nil) {
+            if node.type.physical == .bytes, !node.isDictionaryCoded {
+                return try node.text(chunk: chunk).vector(positions)
+            }
+            let vector = try node.vector(chunk: chunk, elements: reader.elements(ofField: shardField))
+            return widened(vector.gathering(positions.map { Int($0) }), field)
+        }
+        guard let group = reader.groups(ofField: shardField).min(by: { count($0) < count($1) }) else {
+            return .nulls(positions.count, of: schema.fields[field].type)
+        }
+        let keys = try codes(group)
+        let values = try self.keys(field, group: group)
+        if case .codes(let all, let dictionary) = values.values {
+            return ColumnVector(.codes(Aggregation.gather(all, keys), dictionary: dictionary))
+        }
+        return values.gathering(keys.map { Int($0) })
+    }
+
+    /// Values written under a narrower type, in the table's.
+    private func widened(_ vector: ColumnVector, _ field: Int) -> ColumnVector {
+        guard let shardField = shardFields[field] else { return vector }
+        let (from, to) = (reader.fields[shardField].type, schema.fields[field].type)
+        guard from != to else { return vector }
+        switch vector.values {
+        case .codes(let codes, let dictionary):
+            let values = ShardScan.widened(dictionary.values, from: from, to: to)
+            return ColumnVector(.codes(codes, dictionary: ValueDictionary(values)))
+        case .lists(let offsets, let child):
+            guard let a = from.element, let b = to.element else { return vector }
+            let elements = ShardScan.widened(child.vector.spelledOut(), from: a, to: b)
+            return ColumnVector(.lists(offsets: offsets, child: ListChild(elements)), validity: vector.validity)
+        default: return ShardScan.widened(vector, from: from, to: to)
+        }
+    }
+
+    private static func widened(_ vector: ColumnVector, from: DataType, to: DataType) -> ColumnVector {
+        guard case .integers(let values) = vector.values else { return vector }
+        if to.physical == .float {
+            return ColumnVector(.floats(values.map { Double($0) }), validity: vector.validity)
+        }
+        if from == .date, to == .timestamp {
+            return ColumnVector(.integers(values.map { $0 &* 86_400_000_000 }), validity: vector.validity)
+        }
+        return vector
+    }
+}

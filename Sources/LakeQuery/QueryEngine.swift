@@ -1,0 +1,119 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+import LakeTable
+import Synchronization
+
+/// Runs SQL over the tables of a lake.
+public struct QueryEngine: Sendable {
+    public let lake: Lake
+    public let workers: Int
+
+    /// - Parameter workers: threads that a query may use.
+    public init(lake: Lake, workers: Int? = nil) {
+        self.lake = lake
+        self.workers = max(1, workers ?? defaultWorkers)
+    }
+
+    /// Parses and binds a query and opens its table's newest version.
+    /// - Throws: `LakeError`: usage with a caret for what is wrong with the SQL, missing for the table.
+    public func prepare(_ sql: String) throws -> PreparedQuery {
+        let statement = try SelectStatement(parsing: sql)
+        let table = try table(statement)
+        return try PreparedQuery(statement: statement, snapshot: try table.snapshot(), workers: workers)
+    }
+
+    private func table(_ statement: SelectStatement) throws -> TableDirectory {
+        do {
+            return try lake.table(statement.table.name)
+        } catch let error as LakeError where error.code == .missing {
+            throw LakeError(
+                .missing, statement.source.error(error.message, at: statement.table.position).message,
+                at: error.location, hint: error.hint)
+        }
+    }
+}
+
+/// A column of a result.
+public struct ResultColumn: Sendable {
+    public var name: String
+    public var type: DataType
+}
+
+/// What a run of a query touched.
+public struct QueryStatistics: Sendable {
+    public var shards = 0
+    public var shardsPruned = 0
+    public var rows = 0
+}
+
+/// A query bound to one version of its table; runs any number of times.
+public final class PreparedQuery: Sendable {
+    public let columns: [ResultColumn]
+    let snapshot: Snapshot
+    let schema: Schema
+    let workers: Int
+    let predicate: Predicate?
+    let statement: SelectStatement
+    let plan: Plan
+    private let readers: Mutex<[String: ShardReader]>
+
+    enum Plan: Sendable {
+        case rows(outputs: [Bound], order: [(Bound, SortKey)])
+        case groups(
+            terms: [Bound], aggregates: [BoundAggregate], outputs: [Bound], having: Bound?, order: [(Bound, SortKey)])
+    }
+
+    init(statement: SelectStatement, snapshot: Snapshot, workers: Int) throws {
+        self.snapshot = snapshot
+        self.workers = workers
+        schema = snapshot.schema
+        let statement = try statement.resolved(against: snapshot.schema)
+        self.statement = statement
+        readers = Mutex([:])
+        var binder = Binder(schema: snapshot.schema, source: statement.source)
+        predicate = try statement.predicate.map { Predicate(try binder.condition($0)) }
+        let items = statement.items.compactMap(\.expression)
+        let outputs: [Bound]
+        if statement.isAggregate || statement.distinct {
+            let terms = try binder.bindGroups(statement.isAggregate ? statement.groupBy : items)
+            outputs = try items.map { try binder.output($0) }
+            let having = try statement.having.map { try binder.condition($0, output: true) }
+            let order = try statement.orderBy.map { (try binder.output($0.expression), $0) }
+            plan = .groups(
+                terms: terms, aggregates: binder.aggregates, outputs: outputs, having: having, order: order)
+        } else {
+            outputs = try items.map { try binder.bind($0) }
+            let order = try statement.orderBy.map { (try binder.bind($0.expression), $0) }
+            plan = .rows(outputs: outputs, order: order)
+        }
+        columns = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
+    }
+
+    /// Runs the query and hands its rows out in batches, in order, on the calling thread.
+    /// - Throws: `LakeError`, or what `emit` throws, which ends the run.
+    @discardableResult
+    public func run(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
+        switch plan {
+        case .groups: try GroupExecution(self).run(emit)
+        case .rows: try RowExecution(self).run(emit)
+        }
+    }
+
+    /// A shard of the snapshot, opened once.
+    func reader(_ shard: ShardEntry) throws -> ShardReader {
+        if let reader = readers.withLock({ $0[shard.file] }) { return reader }
+        let reader = try locating(.init(table: snapshot.table.name)) {
+            let reader = try ShardReader(path: snapshot.path(of: shard), store: snapshot.table.store)
+            guard reader.rowCount == shard.rows, reader.byteCount == shard.bytes else {
+                throw LakeError(
+                    .corrupt,
+                    "a shard of \(reader.rowCount) rows and \(reader.byteCount) bytes; the manifest says \(shard.rows) and \(shard.bytes)",
+                    at: .init(file: snapshot.path(of: shard)))
+            }
+            return reader
+        }
+        readers.withLock { $0[shard.file] = reader }
+        return reader
+    }
+}
