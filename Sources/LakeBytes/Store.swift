@@ -43,8 +43,16 @@ public protocol Store: Sendable {
     /// Makes the names in a directory last through a power cut.
     func syncDirectory(_ path: String) throws(LakeError)
 
+    /// Refuses file systems on which a race between writers has no sure winner: those of the network.
+    /// - Throws: `LakeError` (io) naming the file system.
+    func checkWritable(_ path: String) throws(LakeError)
+
     /// Holds a shared lock on a file until the lease is released or the process ends. Works on read-only media.
     func lease(_ path: String) throws(LakeError) -> any StoreLease
+}
+
+extension Store {
+    public func checkWritable(_ path: String) throws(LakeError) {}
 }
 
 /// An open file that grows at its end. Used by one thread at a time.

@@ -55,6 +55,7 @@ extension TableDirectory {
         _ change: TableChange, over base: Manifest, precondition: ((Manifest) throws -> Void)? = nil
     ) throws -> Manifest {
         try locating(.init(table: name)) {
+            try store.checkWritable(versionsPath)
             try checkShards(change)
             let transaction = randomHex()
             for attempt in 0..<TableDirectory.commitAttempts {
@@ -77,6 +78,7 @@ extension TableDirectory {
     /// Writes version 1.
     func commitFirst(_ schema: Schema, details: [String: String]) throws -> Manifest {
         try locating(.init(table: name)) {
+            try store.checkWritable(versionsPath)
             let nextFieldID = (schema.fields.map(\.id).max() ?? 0) + 1
             let record = VersionRecord(
                 tableID: randomHex(), version: 1, parent: nil, transaction: randomHex(), operation: .create,

@@ -41,8 +41,12 @@ public struct Lake: Sendable {
                     hint: "a lake needs a directory of its own")
             }
         }
+        // From the first directory above that exists, every new name has to be made to last.
+        var parents = [parentDirectory(of: path)]
+        while let parent = parents.last, try store.size(parent) == nil { parents.append(parentDirectory(of: parent)) }
         try store.createDirectory(lake.tablesPath)
-        try store.syncDirectory(parentDirectory(of: path))
+        try store.checkWritable(path)
+        for parent in parents { try store.syncDirectory(parent) }
         let sealed = try SealedJSON.seal(Marker(format: format, kind: "lake", requiredFeatures: []))
         let temporary = joinPath(path, ".tmp-" + randomHex())
         do throws(LakeError) {

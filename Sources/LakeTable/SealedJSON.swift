@@ -10,14 +10,31 @@ enum SealedJSON {
     private static let separator = Array(#"","#.utf8)
     private static let bodyStart = opening.count + 32 + separator.count
 
-    /// The members every sealed file has, whatever its format.
-    private struct Preamble: Decodable {
-        var format: Int
-        var requiredFeatures: [String]?
+    /// A value behind the members that every sealed file has, whatever its format; those are looked at first.
+    private struct Checked<Value: Decodable>: Decodable {
+        var value: Value
 
-        enum CodingKeys: String, CodingKey {
+        private enum CodingKeys: String, CodingKey {
             case format
             case requiredFeatures = "required_features"
+        }
+
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            let format = try members.decode(Int.self, forKey: .format)
+            guard format == Lake.format else {
+                throw LakeError(
+                    .corrupt, "format \(format); this program reads format \(Lake.format)",
+                    hint: "use a newer alphalake")
+            }
+            let features = try members.decodeIfPresent([String].self, forKey: .requiredFeatures) ?? []
+            let unknown = features.filter { !Lake.knownFeatures.contains($0) }
+            guard unknown.isEmpty else {
+                throw LakeError(
+                    .corrupt, "it needs features that this program does not know: " + unknown.joined(separator: ", "),
+                    hint: "use a newer alphalake")
+            }
+            value = try Value(from: decoder)
         }
     }
 
@@ -61,26 +78,11 @@ enum SealedJSON {
         }
         let object = Data([UInt8(ascii: "{")] + body)
         do {
-            try check(try JSONDecoder().decode(Preamble.self, from: object), path)
-            return (try JSONDecoder().decode(type, from: object), digest)
+            return (try JSONDecoder().decode(Checked<Value>.self, from: object).value, digest)
         } catch let error as LakeError {
             throw LakeError(.corrupt, error.message, at: error.location, hint: error.hint).located(.init(file: path))
         } catch {
             throw damaged(path, "it is not what the format asks for: \(explain(error))", offset: nil)
-        }
-    }
-
-    private static func check(_ preamble: Preamble, _ path: String) throws(LakeError) {
-        guard preamble.format == Lake.format else {
-            throw LakeError(
-                .corrupt, "format \(preamble.format); this program reads format \(Lake.format)", at: .init(file: path),
-                hint: "use a newer alphalake")
-        }
-        let unknown = (preamble.requiredFeatures ?? []).filter { !Lake.knownFeatures.contains($0) }
-        guard unknown.isEmpty else {
-            throw LakeError(
-                .corrupt, "it needs features that this program does not know: " + unknown.joined(separator: ", "),
-                at: .init(file: path), hint: "use a newer alphalake")
         }
     }
 

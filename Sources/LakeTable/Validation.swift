@@ -1,6 +1,5 @@
 import LakeBytes
 import LakeCore
-import Synchronization
 
 /// Something that a validation found.
 public struct Finding: Sendable, Equatable {

@@ -115,6 +115,21 @@ final class TemporaryDirectory {
         #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
     }
 
+    /// The kernel writes what fits under the limit and reports that; the rest is tried again and refused.
+    @Test func shortWritesAreContinued() async throws {
+        let directory = try TemporaryDirectory()
+        await #expect(processExitsWith: .success) { [path = directory.file("f") as String] in
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 1000, rlim_max: 1000)
+            try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+            let file = try LocalStore().create(path)
+            let error = #expect(throws: LakeError.self) { try file.append([UInt8](repeating: 1, count: 3000)) }
+            #expect(error?.message == "write failed: File too large" && error?.hint?.contains("ulimit -f") == true)
+            #expect(file.size == 1000)
+        }
+        #expect(try store.size(directory.file("f")) == 1000)
+    }
+
     @Test func pathsJoinAndSplit() {
         #expect(joinPath("a", "b", "c") == "a/b/c")
         #expect(joinPath("/", "b") == "/b")

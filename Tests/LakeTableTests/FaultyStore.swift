@@ -105,6 +105,10 @@ final class FaultyStore: Store {
         try step("syncDirectory", path) { () throws(LakeError) in try local.syncDirectory(path) }
     }
 
+    func checkWritable(_ path: String) throws(LakeError) {
+        try step("statfs", path) { () throws(LakeError) in try local.checkWritable(path) }
+    }
+
     func lease(_ path: String) throws(LakeError) -> any StoreLease {
         try step("lease", path) { () throws(LakeError) in try local.lease(path) }
     }

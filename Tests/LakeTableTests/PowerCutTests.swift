@@ -14,7 +14,7 @@ import Testing
         let store = PowerCutStore(root: root)
         // After this many calls this many versions were acknowledged; 0 is the lake without the table.
         var told: [(calls: Int, versions: Int)] = []
-        let lake = try Lake.create(at: joinPath(root, "lake"), store: store)
+        let lake = try Lake.create(at: joinPath(root, "a/b/lake"), store: store)
         told.append((store.count, 0))
         let table = try lake.createTable("rows", schema: sampleSchema)
         told.append((store.count, 1))
@@ -45,7 +45,7 @@ import Testing
                     }
                 }
                 let promised = told.last { $0.calls <= calls }?.versions
-                try check(joinPath(target, "lake"), promised, "after call \(calls), style \(style)")
+                try check(joinPath(target, "a/b/lake"), promised, "after call \(calls), style \(style)")
                 TemporaryDirectory.remove(target)
             }
         }
