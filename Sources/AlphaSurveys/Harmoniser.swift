@@ -114,7 +114,8 @@ struct Harmoniser {
     }
 
     private func fill(_ factor: Harmonisation.Factor, _ result: inout Respondents) {
-        let candidates = override?.factors?[factor.name] ?? factor.columns
+        let own = override?.factors?[factor.name]
+        let candidates = own.map { $0.isEmpty ? [] : $0 + factor.columns } ?? factor.columns
         guard let column = patterns.first(candidates, where: { !file.columns[$0].labels.isEmpty }) else {
             result.factors[factor.name] = .absent(file.rows)
             return
@@ -161,7 +162,7 @@ struct Harmoniser {
     /// Fills a factor that the file lacks from another, where every value of that one has a recode.
     private func derive(_ factor: Harmonisation.Factor, _ result: inout Respondents) {
         guard let rule = factor.derived, result.sources[factor.name] == nil, let source = result.factors[rule.from],
-            !source.values.isEmpty, override?.factors?[factor.name] == nil
+            !source.values.isEmpty, override?.factors?[factor.name]?.isEmpty != true
         else { return }
         let recoded = source.values.map { value in rule.values.first { $0.labels.contains(value) }?.value }
         guard recoded.allSatisfy({ $0 != nil }) else { return }

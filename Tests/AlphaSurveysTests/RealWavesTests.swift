@@ -1,6 +1,7 @@
 import Foundation
 import LakeBytes
 import LakeCore
+import LakeShard
 import Testing
 
 @testable import AlphaSurveys
@@ -15,8 +16,12 @@ struct RealWavesTests {
             var column: String
             var options: [String]
             var counts: [Int]
-            var weighted_shares: [Double]
-            var answers_not_in_options: [String: Int]
+            var weightedShares: [Double]?
+
+            enum CodingKeys: String, CodingKey {
+                case wave, qcode, column, options, counts
+                case weightedShares = "weighted_shares"
+            }
         }
         var questions: [Question]
     }
@@ -76,7 +81,7 @@ struct RealWavesTests {
             let counts = question.options.map { tally.counts[.text($0)] ?? 0 }
             #expect(counts == question.counts, "\(question.wave) \(question.column)")
             let total = question.options.reduce(0) { $0 + (tally.weights[.text($1)] ?? 0) }
-            for (option, share) in zip(question.options, question.weighted_shares) where total > 0 {
+            for (option, share) in zip(question.options, question.weightedShares ?? []) where total > 0 {
                 #expect(abs((tally.weights[.text(option)] ?? 0) / total - share) < 1e-9, "\(question.column) \(option)")
             }
         }

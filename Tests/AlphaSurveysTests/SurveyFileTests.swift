@@ -33,7 +33,9 @@ import Testing
         #expect(file.string(Int(file.cells(1)[2])) == "b")
         #expect(file.cells(1)[1].isNaN)
         #expect(file.string(-1).isEmpty && file.string(1_000).isEmpty)
-        #expect(try SurveyFile(path: path, cells: false).columns == file.columns)
+        let header = try SurveyFile(path: path, cells: false)
+        #expect(header.columns.map(\.name) == file.columns.map(\.name))
+        #expect(header.columns[0] == file.columns[0])
     }
 
     @Test func missingFile() {

@@ -6,7 +6,7 @@ import LakeShard
 @testable import AlphaSurveys
 
 /// A folder that goes when the test ends.
-final class Scratch {
+final class Scratch: Sendable {
     let path: String
 
     init() throws {
@@ -25,25 +25,25 @@ final class Scratch {
 }
 
 /// The generated set, written once and imported once for all tests.
-struct GeneratedSet {
+struct GeneratedSet: Sendable {
     let scratch: Scratch
     let output: SurveyGenerator.Output
-    let definitions: [GeneratedWave]
     let waves: [String: SurveyWave]
     let summary: SurveySummary
 
+    private static let generator = SurveyGenerator(respondents: 600)
     static let shared = Result { try GeneratedSet() }
 
     private init() throws {
-        let generator = SurveyGenerator(respondents: 600)
         let scratch = try Scratch()
-        output = try generator.write(to: scratch.path)
-        definitions = generator.generatedWaves
+        output = try GeneratedSet.generator.write(to: scratch.path)
         var waves: [String: SurveyWave] = [:]
         summary = try GeneratedSet.importer(output).run(paths: [output.waves]) { waves[$0.wave.name] = $0 }
         self.waves = waves
         self.scratch = scratch
     }
+
+    var definitions: [GeneratedWave] { GeneratedSet.generator.generatedWaves }
 
     static func importer(_ output: SurveyGenerator.Output) throws -> SurveyImport {
         let store = LocalStore()
@@ -59,7 +59,7 @@ struct GeneratedSet {
 }
 
 /// One cell of a row as tests compare it.
-enum Cell: Equatable, CustomStringConvertible {
+enum Cell: Hashable, CustomStringConvertible {
     case null
     case number(Double)
     case text(String)

@@ -1,4 +1,5 @@
 import Foundation
+import LakeShard
 import Testing
 
 @testable import AlphaSurveys
@@ -46,5 +47,3 @@ import Testing
         #expect(democrats.agreed * republicans.asked > republicans.agreed * democrats.asked)
     }
 }
-
-extension Cell: Hashable {}

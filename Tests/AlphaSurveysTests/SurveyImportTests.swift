@@ -1,6 +1,7 @@
 import Foundation
 import LakeBytes
 import LakeCore
+import LakeShard
 import Testing
 
 @testable import AlphaSurveys

@@ -57,7 +57,7 @@ struct GeneratedWave {
     /// Codes without a label, a label used twice, one cut near 120 bytes, one with a leading space, a column in lower case.
     private static func w1(_ panel: [Panelist]) -> GeneratedWave {
         let cut =
-            "A very long answer that the questionnaire spells out in full and that the file cuts off after about one hundred and tw"
+            "A very long answer that the questionnaire spells out in full and that the file cuts off after just about one hundred and"
         let more = [
             GeneratedColumn("THERMO_W1", "How warm do you feel towards newspapers?", [(999, "Refused")]) {
                 panelist, random in
