@@ -5,7 +5,8 @@ and shares no code with the engine.
 """
 
 from .errors import ReaderError
+from .lake import Lake, Table
 from .shard import Shard
 from .types import Type, Vector
 
-__all__ = ["ReaderError", "Shard", "Type", "Vector"]
+__all__ = ["Lake", "ReaderError", "Shard", "Table", "Type", "Vector"]

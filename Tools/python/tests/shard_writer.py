@@ -66,6 +66,20 @@ class KeyGroup:
     row_keys: Sequence[int] = ()
 
 
+def schema(columns: Sequence[Column], groups: Sequence[KeyGroup] = ()) -> dict[str, Any]:
+    """The schema as JSON."""
+    fields = []
+    for i, c in enumerate(columns):
+        kind = {"list": f"list<{c.element}>", "fixed": f"fixed_list<{c.element}, {c.size}>"}.get(c.type, c.type)
+        fields.append({"id": i + 1, "name": c.name, "type": kind, "nullable": c.nullable})
+    keys = [
+        {"name": g.name, "key": list(g.columns)[:1], "columns": list(g.columns)}
+        | ({} if g.parent is None else {"within": groups[g.parent].name})
+        for g in groups
+    ]
+    return {"fields": fields, "key_groups": keys}
+
+
 class Writer:
     """Lays out one shard."""
 
@@ -101,7 +115,7 @@ class Writer:
 
     def file(self) -> bytes:
         """The finished file."""
-        schema, _ = self.segment(SCHEMA, json.dumps({"columns": [c.name for c in self.columns]}).encode())
+        at_schema, _ = self.segment(SCHEMA, json.dumps(schema(self.columns, self.groups)).encode())
         for i, column in enumerate(self.columns):
             self.column(i, column)
         groups = [self.group(i, g) for i, g in enumerate(self.groups)]
@@ -124,7 +138,7 @@ class Writer:
         at = 64 + len(self.nodes)
         payload = struct.pack("<QIIIIIIIIIIQQ", self.rows, CHUNK, -(-self.rows // CHUNK), self.node_count,
                               len(self.groups), len(self.columns), len(names), 64, at, at + len(heads),
-                              at + len(heads) + len(fields), schema, 0)  # fmt: skip
+                              at + len(heads) + len(fields), at_schema, 0)  # fmt: skip
         payload += bytes(self.nodes) + heads + fields + names
         footer, _ = self.segment(FOOTER, payload)
         head = struct.pack("<8sHHIQQ24x", b"ALSHARD1", 1, 0, 64, 0, 0)

@@ -1,0 +1,242 @@
+"""Lakes and tables: from a directory to the newest or any other version, its shards and their values."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xxhash
+
+from . import versions
+from .errors import ReaderError, require
+from .footer import CHUNK
+from .schema import Schema, TableField, check_shard, schema
+from .sealed import Members, read_sealed
+from .shard import Shard
+from .types import DTYPES, Type, Vector
+
+TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
+
+
+class Lake:
+    """A directory of tables."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        members, _ = read_sealed(self.path / "alphalake.json")
+        require(members.text("kind") == "lake", str(self.path), f"a {members.value['kind']}, not a lake")
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of the tables."""
+        names = _names(self.path / "tables")
+        return [n for n in sorted(names) if TABLE.fullmatch(n) and _numbers(self.path / "tables" / n / "versions")]
+
+    def table(self, name: str, version: int | None = None) -> Table:
+        """A table at its newest version, or at another."""
+        require(name in self.tables, str(self.path), f"no table {name}")
+        return Table(self.path / "tables" / name, version)
+
+    def validate(self) -> None:
+        """Validate every table."""
+        for name in self.tables:
+            with self.table(name) as table:
+                table.validate()
+
+
+class Table:
+    """A table at a version, its version file locked until it is closed."""
+
+    def __init__(self, path: str | Path, version: int | None = None) -> None:
+        self.path = Path(path)
+        self.name = self.path.name
+        self._lock, newest = self._locked(version)
+        try:
+            self.state = self._read(newest)
+        except ReaderError:
+            self.close()
+            raise
+
+    def __enter__(self) -> Table:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _locked(self, version: int | None) -> tuple[int | None, int]:
+        for _ in range(100):
+            numbers = _numbers(self.path / "versions")
+            require(bool(numbers), self.name, "no versions")
+            number = max(numbers) if version is None else version
+            path = self.path / "versions" / f"{number}.json"
+            require(number in numbers, self.name, f"no version {number}")
+            try:
+                lock = os.open(path, os.O_RDONLY)
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                if os.path.samestat(os.fstat(lock), path.stat()):
+                    return lock, number
+                os.close(lock)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise ReaderError(str(path), f"cannot be locked: {error.strerror}") from error
+        raise ReaderError(self.name, "its versions vanish as they are opened")
+
+    def _read(self, newest: int) -> versions.State:
+        """Versions down to a checkpoint or version 1, and up again."""
+        directory, chain = self.path / "versions", []
+        for number in range(newest, 0, -1):
+            chain.append(versions.read_version(directory, number))
+            if chain[-1].whole is not None:
+                break
+        return self._add_up(chain)
+
+    def _add_up(self, chain: list[versions.Version]) -> versions.State:
+        state = versions.first_state(chain[-1], f"{self.name}, version {chain[-1].number}")
+        for version in reversed(chain[:-1]):
+            state = versions.next_state(state, version, f"{self.name}, version {version.number}")
+        return state
+
+    @property
+    def version(self) -> int:
+        """The number of the version."""
+        return self.state.version.number
+
+    @property
+    def schema(self) -> Schema:
+        """Columns and key groups at the version."""
+        return self.state.schema
+
+    @property
+    def shards(self) -> tuple[versions.ShardEntry, ...]:
+        """The shards of the version, in the order of their rows."""
+        return self.state.shards
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the table has."""
+        return sum(s.rows for s in self.shards)
+
+    def open(self, entry: versions.ShardEntry) -> Shard:
+        """One of the shards."""
+        path = self.path / "shards" / entry.file
+        where = f"{self.name}, shard {entry.id}"
+        require(path.is_file(), where, f"{entry.file} is not there")
+        size = path.stat().st_size
+        require(size == entry.bytes, where, f"{entry.file} has {size} bytes, not {entry.bytes}")
+        shard = Shard(path)
+        require(shard.row_count == entry.rows, where, f"{entry.file} has {shard.row_count} rows, not {entry.rows}")
+        return shard
+
+    def column(self, name: str) -> TableField:
+        """A column of the table."""
+        for field in self.schema.fields:
+            if field.name == name:
+                return field
+        raise ReaderError(self.name, f"no column {name}")
+
+    def chunks(self, column: str) -> Iterator[Vector]:
+        """The values of a column as vectors of a chunk each, shard by shard, in the table's type."""
+        field = self.column(column)
+        for entry in self.shards:
+            yield from self._shard_chunks(self.open(entry), field)
+
+    def _shard_chunks(self, shard: Shard, field: TableField) -> Iterator[Vector]:
+        stored = next((f for f in shard.footer.fields if f.id == field.id), None)
+        for chunk in range(shard.footer.chunks):
+            if stored is None:
+                yield _nulls(field, shard.footer.length_of(0, chunk))
+            else:
+                yield widen(shard.expand(shard.node_of(stored), chunk), field, self.name)
+
+    def read(self, column: str) -> list[Any]:
+        """All values of a column, None for NULL."""
+        return [value for chunk in self.chunks(column) for value in chunk.to_list()]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """All rows as dictionaries, columns in the table's order."""
+        names = [f.name for f in self.schema.fields]
+        for entry in self.shards:
+            shard = self.open(entry)
+            columns = [self._shard_chunks(shard, f) for f in self.schema.fields]
+            for vectors in zip(*columns, strict=True):
+                for values in zip(*(v.to_list() for v in vectors), strict=True):
+                    yield dict(zip(names, values, strict=True))
+
+    def validate(self) -> None:
+        """Verify every version that is there, and every shard of this one to the last byte."""
+        self._history()
+        for entry in self.shards:
+            shard = self.open(entry)
+            where = f"{self.name}, shard {entry.id}"
+            require(xxhash.xxh3_128_hexdigest(shard.file.data) == entry.digest, where, "the digest does not match")
+            shard.validate()
+            own = schema(Members(shard.schema, f"{where}, schema"))
+            check_shard(own, shard.footer, f"{where}, schema")
+            table = {f.id: f for f in self.schema.fields}
+            for field in own.fields:
+                known = field.id in table and table[field.id].kind.holds(field.kind)
+                require(known, where, f"field {field.name} does not fit the table's")
+
+    def _history(self) -> None:
+        """Versions from this one down, as far as there are any, add up."""
+        numbers = set(_numbers(self.path / "versions"))
+        chain: list[versions.Version] = []
+        for number in range(self.version, 0, -1):
+            if number not in numbers:
+                break
+            chain.append(versions.read_version(self.path / "versions", number))
+        while chain[-1].whole is None and chain[-1].number > 1:
+            chain.pop()
+        transactions = {v.transaction for v in chain}
+        require(len(transactions) == len(chain), self.name, "two versions share a transaction")
+        require(self._add_up(chain) == self.state, self.name, "the history adds up to another table")
+
+
+def widen(vector: Vector, field: TableField, where: str) -> Vector:
+    """Values of a narrower type in the table's."""
+    elements = vector.elements
+    if elements is not None and field.kind.element is not None:
+        return Vector(vector.type, vector.values, vector.valid, _cast(elements, field.kind.element))
+    require(field.kind.element is None, where, f"column {field.name} is a list here and none there")
+    return _cast(vector, field.kind.type)
+
+
+def _cast(vector: Vector, type_: Type) -> Vector:
+    if vector.type == type_:
+        return vector
+    return Vector(type_, vector.values.astype(DTYPES[type_]), vector.valid)
+
+
+def _nulls(field: TableField, count: int) -> Vector:
+    require(0 < count <= CHUNK, field.name, f"{count} rows in a chunk")
+    type_, none = field.kind.type, np.zeros(count, dtype=np.bool_)
+    if field.kind.element is None:
+        return Vector(type_, np.zeros(count, dtype=DTYPES[type_]), none)
+    empty = Vector(field.kind.element, np.zeros(0, dtype=DTYPES[field.kind.element]), none[:0])
+    return Vector(type_, np.zeros(count, dtype=np.int64), none, empty)
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ReaderError(str(directory), f"cannot be listed: {error.strerror}") from error
+
+
+def _numbers(directory: Path) -> list[int]:
+    """The numbers of the versions in a directory."""
+    return [int(m[1]) for n in _names(directory) if (m := versions.VERSION.fullmatch(n))]

@@ -1,0 +1,185 @@
+"""The chain of a table's versions: what each says, and what they add up to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ReaderError, require
+from .schema import Schema, schema, widens
+from .sealed import Members, read_sealed
+
+CHECKPOINT = 64
+MAX_ROWS = 4_194_304
+VERSION = re.compile(r"([1-9][0-9]{0,14})\.json")
+FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
+
+
+@dataclass(frozen=True)
+class ShardEntry:
+    """A shard of a table."""
+
+    id: int
+    file: str
+    rows: int
+    bytes: int
+    digest: str
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Version:
+    """What one version file says; ``whole`` is the table as a checkpoint holds it."""
+
+    number: int
+    digest: str
+    table_id: str
+    parent: str | None
+    transaction: str
+    operation: str
+    timestamp: int
+    schema: Schema | None
+    added: tuple[ShardEntry, ...]
+    removed: tuple[int, ...]
+    next_shard_id: int
+    next_field_id: int
+    summary: dict[str, int]
+    whole: tuple[Schema, tuple[ShardEntry, ...]] | None
+
+
+@dataclass(frozen=True)
+class State:
+    """A table at a version."""
+
+    version: Version
+    schema: Schema
+    shards: tuple[ShardEntry, ...]
+
+
+SUMMARY = ("rows", "bytes", "shards", "rows_added", "shards_added", "rows_removed", "shards_removed")
+
+
+def _shard(m: Members) -> ShardEntry:
+    file = m.text("file")
+    require(FILE.fullmatch(file) is not None, m.where, f"{file!r} is no name of a shard")
+    tags = m.strings("tags")
+    sizes = [(len(_utf8(k)), len(_utf8(v))) for k, v in tags.items()]
+    require(len(tags) <= 64 and all(k <= 256 and v <= 65_536 for k, v in sizes), m.where, "tags past the limits")
+    require(not m.array("companions", str), m.where, "companions in format 1")
+    return ShardEntry(
+        m.integer("id", 1), file, m.integer("rows", 1, MAX_ROWS), m.integer("bytes"), m.id("digest"), tags
+    )
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _shards(entries: list[Members], where: str) -> tuple[ShardEntry, ...]:
+    shards = tuple(_shard(e) for e in entries)
+    ids = [s.id for s in shards]
+    require(sorted(set(ids)) == ids, where, "the shards' ids do not ascend")
+    require(len({s.file for s in shards}) == len(shards), where, "two shards share a file")
+    return shards
+
+
+def read_version(directory: Path, number: int) -> Version:
+    """Version ``number`` from its file, checked against itself."""
+    m, digest = read_sealed(directory / f"{number}.json")
+    where = f"{directory.parent.name}, version {number}"
+    m.where = where
+    require(m.has("required_features"), where, "no member required_features")
+    require(m.integer("version", 1) == number, where, f"the file says that it is version {m.value['version']}")
+    require(m.has("parent") == (number > 1), where, "a parent in version 1, or none in a later one")
+    require(m.has("schema") or number > 1, where, "version 1 without a schema")
+    require(
+        m.has("checkpoint") == (number % CHECKPOINT == 0), where, "a checkpoint where none is, or none where one is"
+    )
+    m.strings("details")
+    whole = None
+    if m.has("checkpoint"):
+        c = m.object("checkpoint")
+        whole = (schema(c.object("schema")), _shards(c.objects("shards"), c.where))
+    summary = m.object("summary")
+    removed = tuple(m.array("removed", int))
+    require(len(set(removed)) == len(removed), where, "a shard is removed twice")
+    version = Version(
+        number,
+        digest,
+        m.id("table_id"),
+        m.id("parent") if number > 1 else None,
+        m.id("transaction"),
+        m.text("operation"),
+        m.integer("timestamp"),
+        schema(m.object("schema")) if m.has("schema") else None,
+        _shards(m.objects("added"), where),
+        removed,
+        m.integer("next_shard_id"),
+        m.integer("next_field_id", 0, 1 << 31),
+        {name: summary.integer(name) for name in SUMMARY},
+        whole,
+    )
+    _counters(version, where)
+    return version
+
+
+def _counters(v: Version, where: str) -> None:
+    """What a version says about itself alone."""
+    shards = v.added if v.whole is None else v.added + v.whole[1]
+    require(all(s.id < v.next_shard_id for s in shards), where, "a shard's id is not below next_shard_id")
+    schemas = [s for s in (v.schema, v.whole[0] if v.whole else None) if s]
+    ids = [f.id for s in schemas for f in s.fields]
+    require(all(i < v.next_field_id for i in ids), where, "a field's id is not below next_field_id")
+    said = (v.summary["shards_added"], v.summary["shards_removed"], v.summary["rows_added"])
+    want = (len(v.added), len(v.removed), sum(s.rows for s in v.added))
+    require(said == want, where, "the summary is not what the version adds and removes")
+
+
+def first_state(version: Version, where: str) -> State:
+    """The table at a checkpoint, as it says, or at version 1."""
+    if version.whole is not None:
+        state = State(version, *version.whole)
+        by_id = {s.id: s for s in state.shards}
+        require(all(by_id.get(s.id) == s for s in version.added), where, "an added shard is not in the checkpoint")
+        require(not by_id.keys() & set(version.removed), where, "a removed shard is in the checkpoint")
+        require(version.schema in (None, state.schema), where, "the checkpoint has another schema")
+    else:
+        if version.number != 1 or version.schema is None:
+            raise ReaderError(where, "neither a checkpoint nor version 1")
+        require(not version.removed and not version.summary["rows_removed"], where, "version 1 removes shards")
+        state = State(version, version.schema, version.added)
+    _totals(state, where)
+    return state
+
+
+def _totals(state: State, where: str) -> None:
+    said = tuple(state.version.summary[n] for n in ("rows", "bytes", "shards"))
+    want = (sum(s.rows for s in state.shards), sum(s.bytes for s in state.shards), len(state.shards))
+    require(said == want, where, f"the summary says {said}, the shards add up to {want}")
+
+
+def next_state(before: State, version: Version, where: str) -> State:
+    """The table after a version."""
+    old = before.version
+    require(version.number == old.number + 1, where, "a gap")
+    require(version.parent == old.digest, where, "the parent is not the version before")
+    require(version.table_id == old.table_id, where, "another table's version")
+    require(version.transaction != old.transaction, where, "the transaction of the version before")
+    require(version.timestamp >= old.timestamp, where, "older than the version before")
+    require(version.next_shard_id >= old.next_shard_id, where, "next_shard_id falls")
+    require(version.next_field_id >= old.next_field_id, where, "next_field_id falls")
+    require(all(s.id >= old.next_shard_id for s in version.added), where, "an added shard has an id of before")
+    there = {s.id: s for s in before.shards}
+    require(set(version.removed) <= there.keys(), where, "removes a shard that is not there")
+    rows = sum(there[i].rows for i in version.removed)
+    require(rows == version.summary["rows_removed"], where, "the summary is not what the version removes")
+    if version.schema is not None:
+        require(widens(version.schema, before.schema), where, "the schema does not widen the one before")
+    gone = set(version.removed)
+    shards = (*(s for s in before.shards if s.id not in gone), *version.added)
+    require(len({s.file for s in shards}) == len(shards), where, "two shards share a file")
+    state = State(version, version.schema or before.schema, shards)
+    require(version.whole in (None, (state.schema, shards)), where, "the checkpoint is not what the versions add up to")
+    _totals(state, where)
+    return state
