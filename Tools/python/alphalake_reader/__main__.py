@@ -9,6 +9,7 @@ from pathlib import Path
 from .canonical import lines
 from .errors import ReaderError
 from .footer import Role
+from .lake import Lake
 from .segment import read_header
 from .shard import Shard
 from .span import align
@@ -47,11 +48,29 @@ def info(shard: Shard) -> None:
         offset = align(h.end, 64)
 
 
+def validate(path: Path) -> None:
+    """Validate a shard, or a lake with all its tables."""
+    if path.is_dir():
+        lake = Lake(path)
+        for name in lake.tables:
+            with lake.table(name) as table:
+                table.validate()
+                print(f"{path}, {name}: valid, {table.row_count} rows in {len(table.shards)} shards")
+    else:
+        shard = Shard(path)
+        shard.validate()
+        print(f"{path}: valid, {shard.row_count} rows")
+
+
 def main() -> int:
     """Run a command; 1 where a file does not follow the format."""
     parser = argparse.ArgumentParser(prog="alphalake_reader", description="Read AlphaLake's files independently.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("dump", "rows as JSON lines"), ("info", "what is in a shard"), ("validate", "check files")):
+    for name, text in (
+        ("dump", "rows as JSON lines"),
+        ("info", "what is in a shard"),
+        ("validate", "check shards or lakes"),
+    ):
         command = commands.add_parser(name, help=text)
         command.add_argument("file", nargs="+" if name == "validate" else 1, type=Path)
         if name == "dump":
@@ -62,14 +81,12 @@ def main() -> int:
     failed = 0
     for path in arguments.file:
         try:
-            shard = Shard(path)
-            if arguments.command == "dump":
-                dump(shard, arguments.start, arguments.stop)
+            if arguments.command == "validate":
+                validate(path)
             elif arguments.command == "info":
-                info(shard)
+                info(Shard(path))
             else:
-                shard.validate()
-                print(f"{path}: valid, {shard.row_count} rows")
+                dump(Shard(path), arguments.start, arguments.stop)
         except ReaderError as error:
             print(error, file=sys.stderr)
             failed = 1

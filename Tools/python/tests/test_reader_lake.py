@@ -1,0 +1,116 @@
+"""A real lake, named by ALPHALAKE_TEST_LAKE, validated; with ALPHALAKE_BIN its sums and groups against the engine's."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alphalake_reader import Lake, Table, Type
+from alphalake_reader.canonical import canonical
+from alphalake_reader.types import BYTES, FLOATS, LISTS
+
+LAKE = os.environ.get("ALPHALAKE_TEST_LAKE", "")
+BIN = os.environ.get("ALPHALAKE_BIN", "")
+TABLES = Lake(LAKE).tables if LAKE else []
+#: Columns of more distinct values are not grouped by.
+MOST_GROUPS = 1_000
+
+needs_engine = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BIN names no alphalake to compare with")
+
+
+def test_a_lake_is_named() -> None:
+    if not LAKE:
+        pytest.skip("ALPHALAKE_TEST_LAKE names no lake")
+    assert TABLES
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_valid(name: str) -> None:
+    with Lake(LAKE).table(name) as table:
+        table.validate()
+
+
+def query(sql: str) -> list[dict[str, Any]]:
+    """What the engine answers."""
+    command = [str(Path(BIN).resolve()), "query", LAKE, sql, "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 2), f"{sql}: {done.stderr}"
+    found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
+    return found
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def columns(without: frozenset[Type]) -> list[tuple[str, str]]:
+    """Tables and columns of types."""
+    out = []
+    for name in TABLES:
+        with Lake(LAKE).table(name) as table:
+            out += [(name, f.name) for f in table.schema.fields if f.kind.type not in without]
+    return out
+
+
+def reader_sum(table: Table, column: str) -> tuple[int, Fraction | float]:
+    """How many values are not NULL, and their exact sum (not finite: a float)."""
+    count, total, odd = 0, Fraction(0), 0.0
+    for chunk in table.chunks(column):
+        live = chunk.values[chunk.valid]
+        count += len(live)
+        if chunk.type in FLOATS:
+            finite = np.isfinite(live)
+            odd += float(live[~finite].sum())
+            values, times = np.unique(live[finite].astype(np.float64), return_counts=True)
+            total += sum((Fraction(v) * t for v, t in zip(values.tolist(), times.tolist(), strict=True)), Fraction(0))
+        else:
+            total += int(live.sum(dtype=object)) if chunk.type in (Type.UINT64, Type.INT64) else int(live.sum())
+    return count, total if odd == 0 else odd
+
+
+@needs_engine
+@pytest.mark.parametrize(("name", "column"), columns(LISTS | BYTES | {Type.DATE, Type.TIMESTAMP, Type.BOOL}))
+def test_sums(name: str, column: str) -> None:
+    with Lake(LAKE).table(name) as table:
+        count, total = reader_sum(table, column)
+        rows = table.row_count
+    (nulls,) = query(f"SELECT count(*) AS n FROM {quoted(name)} WHERE {quoted(column)} IS NULL")
+    assert nulls["n"] == rows - count
+    (answer,) = query(f"SELECT count(*) AS n, sum({quoted(column)}) AS s FROM {quoted(name)}")
+    assert answer["n"] == rows
+    if count == 0:
+        assert answer["s"] is None
+    elif isinstance(answer["s"], float):
+        assert math.isclose(answer["s"], float(total), rel_tol=1e-12)
+    else:
+        assert answer["s"] == total
+
+
+@needs_engine
+@pytest.mark.parametrize(("name", "column"), columns(LISTS | FLOATS))
+def test_groups(name: str, column: str) -> None:
+    want: Counter[Any] = Counter()
+    with Lake(LAKE).table(name) as table:
+        type_ = table.column(column).kind.type
+        for chunk in table.chunks(column):
+            want.update(chunk.values[chunk.valid].tolist())
+            want[None] += chunk.nulls
+            if len(want) > MOST_GROUPS:
+                pytest.skip(f"{column} has more than {MOST_GROUPS} values")
+    plain = {canonical(k.decode() if type_ == Type.UTF8 and k is not None else k, type_): n for k, n in want.items()}
+    rows = query(f"SELECT {quoted(column)} AS v, count(*) AS n FROM {quoted(name)} GROUP BY {quoted(column)}")
+    got = {row["v"]: row["n"] for row in rows}
+    if type_ not in (Type.TIMESTAMP, Type.BINARY):
+        assert got == {k: n for k, n in plain.items() if n}
+    else:
+        assert sorted(got.values()) == sorted(n for n in plain.values() if n)
