@@ -25,8 +25,15 @@ def canonical(value: Any, type_: Type, element: Type | None = None) -> Any:
     if type_ == Type.BINARY:
         return bytes(value).hex()
     if type_ == Type.DATE:
-        return str(np.datetime64(int(value), "D"))
+        return iso_date(int(value))
     return value
+
+
+def iso_date(days: int) -> str:
+    """A date as ISO 8601, its year of at least four digits; a minus sign before years below 0."""
+    date = np.datetime64(days, "D")
+    year = int(date.astype("datetime64[Y]").astype(np.int64)) + 1970
+    return f"{'-' if year < 0 else ''}{abs(year):04}{str(date)[-6:]}"
 
 
 def canonical_row(row: dict[str, Any], fields: tuple[Field, ...]) -> dict[str, Any]:

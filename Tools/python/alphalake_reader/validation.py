@@ -61,8 +61,9 @@ def _group(shard: Shard, group: Group) -> None:
     require(said.nulls == 0, where, "a row count is NULL")
     require(bool((said.values == rows).all()), where, "the row counts are not those of the key codes")
     require(bool((rows > 0).all()), where, "a key without rows")
-    runs = [(s.first, s.codes, s.members is None) for s in shard.sequences(group)]
-    require(len({r for r in runs if r[2]}) == sum(r[2] for r in runs), where, "a sequence is there twice")
+    sequences = shard.sequences(group)
+    distinct = {(s.first, s.codes, None if s.members is None else s.members.tobytes()) for s in sequences}
+    require(len(distinct) == len(sequences), where, "a sequence is there twice")
 
 
 def _node(shard: Shard, node: Node) -> None:
