@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,14 +84,17 @@ class Table:
             require(number in numbers, self.name, f"no version {number}")
             try:
                 lock = os.open(path, os.O_RDONLY)
-                fcntl.flock(lock, fcntl.LOCK_SH)
-                if os.path.samestat(os.fstat(lock), path.stat()):
-                    return lock, number
-                os.close(lock)
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise ReaderError(str(path), f"cannot be locked: {error.strerror}") from error
+                raise ReaderError(str(path), f"cannot be opened: {error.strerror}") from error
+            # A file system without locks is read without one.
+            with suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_SH)
+            with suppress(OSError):
+                if os.path.samestat(os.fstat(lock), path.stat()):
+                    return lock, number
+            os.close(lock)
         raise ReaderError(self.name, "its versions vanish as they are opened")
 
     def _read(self, newest: int) -> versions.State:
