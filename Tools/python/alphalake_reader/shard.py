@@ -154,10 +154,12 @@ class Shard(Parts):
             require(type_ in BYTES, span.where, f"encoding text of {type_.name.lower()}")
             return Vector(type_, texts(span, header, at, valid, self.text_dictionary(node)), valid)
         body = span.part(at, len(span) - at)
-        none = header.encoding == Encoding.CONSTANT and header.nulls == count
-        if none:
+        null = header.encoding == Encoding.CONSTANT and header.nulls == count
+        if null and count and not header.validity:
             body.ends(0)
             valid = np.zeros(count, dtype=np.bool_)
+        # Behind a validity bitmap the value may be there though all are NULL.
+        none = null and len(body) == 0
         if type_ in BYTES:
             require(header.encoding == Encoding.CONSTANT, span.where, f"encoding {header.encoding.name} of bytes")
             return Vector(type_, np.repeat(split(bytes(body.data), np.full(1, len(body))), count), valid)
