@@ -6,7 +6,7 @@ import json
 import math
 import os
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from alphalake_reader import Lake, Table, Type
 from alphalake_reader.canonical import canonical
 from alphalake_reader.types import BYTES, FLOATS, LISTS
 
+ROOT = Path(__file__).resolve().parents[3]
+SCORES = Path(os.environ.get("ALPHALAKE_DATA", ROOT.parent / "shared" / "data")) / "atp" / "reference_scores.json"
 LAKE = os.environ.get("ALPHALAKE_TEST_LAKE", "")
 BIN = os.environ.get("ALPHALAKE_BIN", "")
 TABLES = Lake(LAKE).tables if LAKE else []
@@ -114,3 +116,31 @@ def test_groups(name: str, column: str) -> None:
         assert got == {k: n for k, n in plain.items() if n}
     else:
         assert sorted(got.values()) == sorted(n for n in plain.values() if n)
+
+
+@pytest.mark.skipif("responses" not in TABLES, reason="ALPHALAKE_TEST_LAKE names no lake of survey responses")
+@pytest.mark.skipif(not SCORES.exists(), reason="no reference scores in ALPHALAKE_DATA")
+def test_reference_scores() -> None:
+    """Counts and weighted shares per question, without the engine, for the waves that the lake has."""
+    cells: defaultdict[tuple[bytes, bytes, bytes | None], list[float]] = defaultdict(lambda: [0, 0.0])
+    with Lake(LAKE).table("responses") as table:
+        chunks = [table.chunks(c) for c in ("wave", "question_key", "answer", "weight")]
+        for wave, key, answer, weight in zip(*chunks, strict=True):
+            answers = [a if ok else None for a, ok in zip(answer.values, answer.valid, strict=True)]
+            weights = np.where(weight.valid, weight.values, 0.0).tolist()
+            for *cell, w in zip(wave.values.tolist(), key.values.tolist(), answers, weights, strict=True):
+                found = cells[cell[0], cell[1], cell[2]]
+                found[0] += 1
+                found[1] += w
+    waves = {wave.decode() for wave, _, _ in cells}
+    compared = 0
+    for question in json.loads(SCORES.read_text(encoding="utf-8"))["questions"]:
+        if question["wave"] in waves:
+            place = (question["wave"].encode(), question["column"].encode())
+            got = [cells.get((*place, option.encode()), [0, 0.0]) for option in question["options"]]
+            assert [count for count, _ in got] == question["counts"], place
+            total = sum(weight for _, weight in got)
+            shares = [weight / total if total else 0.0 for _, weight in got]
+            assert question["weighted_shares"] is None or shares == pytest.approx(question["weighted_shares"], abs=1e-9)
+            compared += 1
+    assert compared > 0 or not waves
