@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from . import check, machine, report
 from .lake import Lake, LakeFailure, find_binary
 from .peers import PEERS
-from .queries import choose
+from .queries import Query, choose
 from .results import same
 from .worker import Worker, environment
 
@@ -67,10 +67,15 @@ def sources(options: argparse.Namespace, cache: Path, binary: Path | None) -> tu
         files = quick(files)
     if not files:
         sys.exit(f"no .sav files under {data}")
-    beside = lambda given, name: given or next((f for f in (data / name, data.parent / name) if f.exists()), None)
-    described = {"catalog": beside(options.catalog, "opinionqa-xl.json"),
-                 "waves": beside(options.waves, "survey-details.json"),
-                 "scores": None if options.quick else beside(None, "reference_scores.json")}
+
+    def beside(given: Path | None, name: str) -> Path | None:
+        return given or next((file for file in (data / name, data.parent / name) if file.exists()), None)
+
+    described = {
+        "catalog": beside(options.catalog, "opinionqa-xl.json"),
+        "waves": beside(options.waves, "survey-details.json"),
+        "scores": None if options.quick else beside(None, "reference_scores.json"),
+    }
     return [file for _, file in files], described
 
 
@@ -131,8 +136,8 @@ def build_peers(names: list[str], home: Path, parquet: Path, options) -> list[di
     return engines
 
 
-def ask_all(engines: list[dict], lake: Lake | None, queries, home: Path, parquet: Path, options) -> list[dict]:
-    """Every engine in turn, query by query, round by round; returns what is known of each query."""
+def start(engines: list[dict], home: Path, parquet: Path) -> dict[str, Worker]:
+    """The peers' processes; a peer that does not start is marked as left out."""
     workers: dict[str, Worker] = {}
     for engine in engines:
         if engine["name"] in PEERS and "left_out" not in engine:
@@ -142,41 +147,55 @@ def ask_all(engines: list[dict], lake: Lake | None, queries, home: Path, parquet
             else:
                 workers[engine["name"]] = worker
                 engine.update(version=worker.about["version"], bytes=worker.about["bytes"])
+    return workers
+
+
+def ask_all(engines: list[dict], lake: Lake | None, queries, home: Path, parquet: Path, options) -> list[dict]:
+    """Every engine in turn, query by query, round by round; returns what is known of each query."""
+    workers = start(engines, home, parquet)
     rounds = options.rounds or (2 if options.quick else 3)
+
+    def ask(name: str, query: Query, first: bool) -> dict:
+        if name == Lake.name:
+            return lake.ask(query, 5 if first else 3, want=first)
+        return workers[name].ask(query, 5 if first else 3, 2000, want=first)
+
     known = []
     for query in queries:
-        about = {"name": query.name, "title": query.title, "sql": query.sql() if not query.positions else None}
-        times: dict[str, list[float]] = {}
-        expected = None
         with machine.quiet(options.lock):
-            for turn in range(rounds):
-                for engine in engines:
-                    if "left_out" in engine or (turn and engine["name"] not in times):
-                        continue
-                    if engine["name"] == "alphalake":
-                        got = lake.ask(query, 3 if turn else 5, want=turn == 0)
-                    else:
-                        got = workers[engine["name"]].ask(query, 3 if turn else 5, 2000, turn == 0)
-                    if got.get("error"):
-                        note(f"{engine['title']}, {query.title}: {got['error']}")
-                        engine.setdefault("errors", {})[query.name] = got["error"]
-                    if got.get("ms") is None:
-                        continue
-                    times.setdefault(engine["name"], []).extend(got["ms"][1:] if len(got["ms"]) > 1 else got["ms"])
-                    if turn == 0:
-                        if expected is None:
-                            expected = (engine["title"], got["result"])
-                            about["rows"] = got["rows"]
-                        elif difference := same(expected[1], got["result"]):
-                            note(f"{query.title}: {expected[0]} and {engine['title']} differ: {difference}")
-                            about.setdefault("differ", []).append(engine["name"])
-        for engine in engines:
-            if engine["name"] in times:
-                engine.setdefault("queries", {})[query.name] = report.figures(times[engine["name"]])
-        known.append(about)
+            known.append(ask_rounds(query, [e for e in engines if "left_out" not in e], ask, rounds))
     for worker in workers.values():
         worker.close()
     return known
+
+
+def ask_rounds(query: Query, engines: list[dict], ask, rounds: int) -> dict:
+    """One query to every engine, `rounds` times in turn; in the first round their rows are compared."""
+    about = {"name": query.name, "title": query.title, "sql": query.sql() if not query.positions else None}
+    times: dict[str, list[float]] = {}
+    expected = None
+    for turn in range(rounds):
+        for engine in engines:
+            name = engine["name"]
+            if turn and name not in times:
+                continue
+            got = ask(name, query, turn == 0)
+            if got.get("error"):
+                note(f"{engine['title']}, {query.title}: {got['error']}")
+                engine.setdefault("errors", {})[query.name] = got["error"]
+            if got.get("ms") is None:
+                continue
+            times.setdefault(name, []).extend(got["ms"][1:] or got["ms"])  # the first run of a turn warms up
+            if turn == 0 and expected is None:
+                expected = (engine["title"], got["result"])
+                about["rows"] = got["rows"]
+            elif turn == 0 and (difference := same(expected[1], got["result"])):
+                note(f"{query.title}: {expected[0]} and {engine['title']} differ: {difference}")
+                about.setdefault("differ", []).append(name)
+    for engine in engines:
+        if engine["name"] in times:
+            engine.setdefault("queries", {})[query.name] = report.figures(times[engine["name"]])
+    return about
 
 
 def main() -> int:
@@ -192,7 +211,7 @@ def main() -> int:
     wanted = options.engines.split(",") if options.engines else ["alphalake", *PEERS]
     lake = Lake(binary, home / "lake") if binary and (options.check or "alphalake" in wanted) else None
     if lake is None and (options.check or "alphalake" in wanted):
-        note("no .build/release/alphalake: " + ("nothing to check" if options.check else "the peers are measured alone"))
+        note("no .build/release/alphalake" + ("" if options.check else ": the peers are measured alone"))
         if options.check:
             return 1
 
@@ -217,8 +236,13 @@ def main() -> int:
     with machine.quiet(options.lock):
         bandwidth = machine.bandwidth()
     record = {
-        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"), "machine": machine.describe(),
-        "threads": machine.THREADS, "bandwidth": bandwidth, "rows": rows, "waves": len(files), "quick": options.quick,
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+        "machine": machine.describe(),
+        "threads": machine.THREADS,
+        "bandwidth": bandwidth,
+        "rows": rows,
+        "waves": len(files),
+        "quick": options.quick,
         "engines": engines,
     }
     record["queries"] = ask_all(engines, lake, choose(str(parquet)), home, parquet, options)
@@ -233,10 +257,16 @@ def main() -> int:
 
 def show(record: dict) -> None:
     about = record["machine"]
-    say(f"{record['rows']:,} rows, {record['waves']} waves · {about['cpu']}, {about['cores']} cores, "
+    say(
+        f"{record['rows']:,} rows, {record['waves']} waves · {about['cpu']}, {about['cores']} cores, "
         f"{about['memory_gib']} GiB · {record['threads']} threads each · memory: "
-        f"sum {record['bandwidth']['sum'] / 1e9:.1f} GB/s, memcpy {record['bandwidth']['memcpy'] / 1e9:.1f} GB/s\n")
+        f"sum {record['bandwidth']['sum'] / 1e9:.1f} GB/s, memcpy {record['bandwidth']['memcpy'] / 1e9:.1f} GB/s\n"
+    )
     say(report.build_table(record) + "\n")
+    say(
+        "AlphaLake is built from the survey files, the peers from the same rows as Parquet; peak anon: without mapped files."
+    )
+    say("In brackets: how many times AlphaLake's time.\n")
     say(report.query_table(record))
     if limits := report.limit_table(record):
         say("\n" + limits)

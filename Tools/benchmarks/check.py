@@ -24,8 +24,13 @@ def compare(lake: Lake, parquet: Path, scores: Path | None, say=print) -> int:
         say(f"columns differ: the lake lacks {missing or 'none'}, and has besides {extra or 'none'}")
         faults += len(missing)
     names = [name for name in schema.names if name in have]
-    checks = [[], ["wave"], ["wave", "question_key"], ["wave", "question_key", "answer"],
-              ["wave", "question_key", "answer", "answer_code", "is_refused"]]
+    checks = [
+        [],
+        ["wave"],
+        ["wave", "question_key"],
+        ["wave", "question_key", "answer"],
+        ["wave", "question_key", "answer", "answer_code", "is_refused"],
+    ]
     checks += [["wave", name] for name in names if name not in ("wave", "question_key", "answer_code", "weight")]
     checks.append(["wave", "question_key", "question_code", "question"])
     with duckdb.connect() as connection:
@@ -51,13 +56,15 @@ def one(lake: Lake, connection, schema: pa.Schema, group: list[str], say) -> int
     try:
         text, _ = lake.rows(sql)
         header = lake.parse(text).column_names
-        found = lake.parse(text, dict(zip(header, kinds)))
+        found = lake.parse(text, dict(zip(header, kinds, strict=True)))
     except (LakeFailure, pa.ArrowInvalid) as failure:
         say(f"FAILED  {title}: {failure}")
         return 1
     difference = same(rows(expected), rows(found))
-    say(f"{'differs' if difference else 'agrees':<7} {title}: {expected.num_rows:,} groups"
-        + (f"; oracle against lake: {difference}" if difference else ""))
+    say(
+        f"{'differs' if difference else 'agrees':<7} {title}: {expected.num_rows:,} groups"
+        + (f"; oracle against lake: {difference}" if difference else "")
+    )
     return 1 if difference else 0
 
 
@@ -65,9 +72,10 @@ def reference(lake: Lake, scores: Path, say) -> int:
     """Counts per option exactly and weighted shares to 1e-9, for every question of the reference."""
     from survey_oracle import score_faults
 
-    table = lake.table("select wave, question_key, answer, count(*), sum(weight) from responses "
-                       "group by wave, question_key, answer")
-    cells = zip(*(column.to_pylist() for column in table.columns))
+    table = lake.table(
+        "select wave, question_key, answer, count(*), sum(weight) from responses group by wave, question_key, answer"
+    )
+    cells = zip(*(column.to_pylist() for column in table.columns), strict=True)
     compared, found = score_faults(cells, json.loads(scores.read_text())["questions"])
     for fault in found[:10]:
         say(f"differs {fault}")

@@ -61,8 +61,9 @@ class Lake:
 
     def rows(self, sql: str, *timing: str) -> tuple[bytes, str]:
         with tempfile.TemporaryFile() as out:
-            done = subprocess.run(self.command("query", self.path, sql, "--format", "csv", *timing), stdout=out,
-                                  stderr=subprocess.PIPE)
+            done = subprocess.run(
+                self.command("query", self.path, sql, "--format", "csv", *timing), stdout=out, stderr=subprocess.PIPE
+            )
             error = done.stderr.decode(errors="replace")
             if done.returncode not in (0, 2):  # 2: nothing matched
                 raise LakeFailure(f"status {done.returncode}: {error.strip()[-500:]}")
@@ -72,8 +73,9 @@ class Lake:
     @staticmethod
     def parse(text: bytes, types: dict[str, pa.DataType] | None = None) -> pa.Table:
         """`types` by column name, or by position where names are numbers in text ("0", "1" ...)."""
-        options = csv.ConvertOptions(column_types=types or {}, null_values=[""], strings_can_be_null=True,
-                                     quoted_strings_can_be_null=True)
+        options = csv.ConvertOptions(
+            column_types=types or {}, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+        )
         parsing = csv.ParseOptions(newlines_in_values=True)
         return csv.read_csv(io.BytesIO(text), parse_options=parsing, convert_options=options)
 
@@ -110,15 +112,17 @@ class Lake:
 def types_of(query: Query, text: bytes) -> dict[str, pa.DataType]:
     """The types that the query's columns must be read as, under the names the header gives them."""
     header = next(csvlines.reader([text.split(b"\n", 1)[0].decode().strip()]))
-    kinds = [pa.int64() if name == "n" else pa.float64() if name in ("w", "weight") else pa.string()
-             for name in query.outputs()]
-    return dict(zip(header, kinds))
+    kinds = [
+        pa.int64() if name == "n" else pa.float64() if name in ("w", "weight") else pa.string()
+        for name in query.outputs()
+    ]
+    return dict(zip(header, kinds, strict=True))
 
 
 def find_binary(root: Path) -> Path | None:
     """The release build, or the program that ALPHALAKE_BINARY names."""
     named = os.environ.get("ALPHALAKE_BINARY")
-    for path in ([Path(named)] if named else [root / ".build" / "release" / "alphalake"]):
+    for path in [Path(named)] if named else [root / ".build" / "release" / "alphalake"]:
         if path.exists() and os.access(path, os.X_OK):
             return path
     return None

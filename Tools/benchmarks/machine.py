@@ -16,8 +16,14 @@ THREADS = 2
 
 
 def describe() -> dict:
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith(("model name", "Model"))), "unknown")
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith(("model name", "Model"))
+        ),
+        "unknown",
+    )
     total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
     return {"cpu": model, "cores": len(os.sched_getaffinity(0)), "memory_gib": round(int(total.split()[1]) / 2**20, 1)}
 
@@ -28,7 +34,7 @@ def pin() -> None:
 
 
 def bandwidth() -> dict:
-    """Memory speed of two threads in bytes per second: reading (a sum) and copying (bytes read; as many are written)."""
+    """Memory speed of two threads in bytes per second: a sum reads them, a copy reads and writes as many."""
     parts = [np.ones(32 << 20, np.int64) for _ in range(THREADS)]
     copies = [np.empty_like(part) for part in parts]
 
@@ -63,8 +69,10 @@ def measured(command: list[str], environment: dict | None = None) -> dict:
     start, peak = time.perf_counter(), 0
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
     texts: dict[str, bytes] = {}
-    readers = [threading.Thread(target=lambda n=name, f=stream: texts.update({n: f.read()}))
-               for name, stream in (("out", process.stdout), ("err", process.stderr))]
+    readers = [
+        threading.Thread(target=lambda n=name, f=stream: texts.update({n: f.read()}))
+        for name, stream in (("out", process.stdout), ("err", process.stderr))
+    ]
     for reader in readers:
         reader.start()
     while process.poll() is None:
@@ -73,8 +81,13 @@ def measured(command: list[str], environment: dict | None = None) -> dict:
     seconds = time.perf_counter() - start
     for reader in readers:
         reader.join()
-    return {"seconds": seconds, "peak_bytes": peak, "status": process.returncode,
-            "out": texts["out"].decode(errors="replace"), "err": texts["err"].decode(errors="replace")}
+    return {
+        "seconds": seconds,
+        "peak_bytes": peak,
+        "status": process.returncode,
+        "out": texts["out"].decode(errors="replace"),
+        "err": texts["err"].decode(errors="replace"),
+    }
 
 
 @contextlib.contextmanager

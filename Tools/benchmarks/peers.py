@@ -22,7 +22,7 @@ def folder_bytes(path: Path) -> int:
 
 
 class Peer:
-    """A way to keep `responses`. `run` goes from the query to the last batch out as Arrow; None: it has no such thing."""
+    """A way to keep `responses`. `run` goes from the query to the last batch as Arrow; None: it has no such thing."""
 
     name = title = ""
 
@@ -161,10 +161,13 @@ class ClickHouse(Peer):
             columns.append(f"{field.name} {kind}")
         session = self.session()
         session.query("create database bench engine = Atomic")
-        session.query(f"create table bench.responses ({', '.join(columns)}) engine = MergeTree "
-                      f"order by ({', '.join(self.KEY)})")
-        session.query(f"insert into bench.responses select * from file('{self.parquet}', Parquet) "
-                      f"settings max_threads = {THREADS}, max_insert_threads = 1")
+        session.query(
+            f"create table bench.responses ({', '.join(columns)}) engine = MergeTree order by ({', '.join(self.KEY)})"
+        )
+        session.query(
+            f"insert into bench.responses select * from file('{self.parquet}', Parquet) "
+            f"settings max_threads = {THREADS}, max_insert_threads = 1"
+        )
         session.query("optimize table bench.responses final")
         session.close()
 
@@ -173,7 +176,8 @@ class ClickHouse(Peer):
 
     def size(self) -> int:
         found = self.session().query(
-            "select sum(bytes_on_disk) from system.parts where active and database = 'bench'", "CSV")
+            "select sum(bytes_on_disk) from system.parts where active and database = 'bench'", "CSV"
+        )
         return int(str(found).strip())
 
     def version(self) -> str:
@@ -185,7 +189,8 @@ class ClickHouse(Peer):
         if query.positions:
             return None
         sql = query.sql("bench.responses") + (
-            f" settings max_threads = {THREADS}, output_format_arrow_string_as_string = 1, use_query_cache = 0")
+            f" settings max_threads = {THREADS}, output_format_arrow_string_as_string = 1, use_query_cache = 0"
+        )
         result = self.opened.query(sql, "ArrowStream")
         with pa.ipc.open_stream(pa.py_buffer(result.bytes())) as reader:
             return reader.read_all()
@@ -276,7 +281,8 @@ class Vortex(Peer):
         condition = expr.and_collect([expr.eq(expr.column(name), value) for name, value in query.where])
         if query.columns:
             return pa.concat_tables(
-                [file.to_arrow(list(query.columns), expr=condition).read_all() for file in self.files])
+                [file.to_arrow(list(query.columns), expr=condition).read_all() for file in self.files]
+            )
         count = sum(batch.num_rows for file in self.files for batch in file.to_arrow(["is_refused"], expr=condition))
         return pa.table({"n": [count]})
 
@@ -285,5 +291,4 @@ def pq_rows(file) -> int:
     return sum(batch.num_rows for batch in file.to_arrow(["is_refused"]))
 
 
-PEERS: dict[str, type[Peer]] = {
-    peer.name: peer for peer in (DuckDB, DuckDBParquet, Polars, ClickHouse, Lance, Vortex)}
+PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (DuckDB, DuckDBParquet, Polars, ClickHouse, Lance, Vortex)}

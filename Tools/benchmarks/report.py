@@ -22,7 +22,7 @@ def aligned(header: list[str], lines: list[list[str]]) -> str:
     widths = [max(len(row[i]) for row in [header, *lines]) for i in range(len(header))]
     out = []
     for row in [header, ["-" * width for width in widths], *lines]:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         out.append("  ".join(cells).rstrip())
     return "\n".join(out)
 
@@ -33,11 +33,17 @@ def build_table(record: dict) -> str:
     for engine in record["engines"]:
         build = engine.get("build") or {}
         size = engine.get("bytes")
-        lines.append([
-            engine["title"], engine.get("version") or "-", megabytes(size), f"{size / rows:.2f}" if size else "-",
-            f"{build['seconds']:.1f} s" if build else "-", f"{rows / build['seconds'] / 1e6:.2f} M" if build else "-",
-            megabytes(build.get("peak_bytes")),
-        ])
+        lines.append(
+            [
+                engine["title"],
+                engine.get("version") or "-",
+                megabytes(size),
+                f"{size / rows:.2f}" if size else "-",
+                f"{build['seconds']:.1f} s" if build else "-",
+                f"{rows / build['seconds'] / 1e6:.2f} M" if build else "-",
+                megabytes(build.get("peak_bytes")),
+            ]
+        )
     return aligned(["stored as", "version", "size", "bytes/row", "build", "rows/s", "peak anon"], lines)
 
 

@@ -32,11 +32,11 @@ def plain(table: pa.Table) -> pa.Table:
 
 
 def rows(table: pa.Table) -> list[list]:
-    """Values in a settled order: by text and whole numbers, then by fractions (to six digits: sums differ in the last)."""
+    """Values in a settled order: by text and whole numbers, then by fractions to six digits (sums differ after)."""
     flat = plain(table)
     lists = [column.to_pylist() for column in flat.columns]
     exact = [i for i, column in enumerate(flat.columns) if not pa.types.is_floating(column.type)]
-    out = [list(map(portable, row)) for row in zip(*lists)]
+    out = [list(map(portable, row)) for row in zip(*lists, strict=True)]
     rest = [i for i in range(flat.num_columns) if i not in exact]
     out.sort(key=lambda row: [*((row[i] is not None, row[i]) for i in exact), *(f"{row[i] or 0:+.6e}" for i in rest)])
     return out
@@ -73,8 +73,8 @@ def same(left, right) -> str | None:
         return None if left == right else f"{left} against {right}"
     if len(left) != len(right):
         return f"{len(left)} rows against {len(right)}"
-    for first, second in zip(left, right):
-        for a, b in zip(first, second):
+    for first, second in zip(left, right, strict=True):
+        for a, b in zip(first, second, strict=True):
             if isinstance(a, float) or isinstance(b, float):
                 if not close(a, b):
                     return f"{first} against {second}"

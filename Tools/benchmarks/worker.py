@@ -1,6 +1,6 @@
 """One peer in a process of its own: builds its table, or answers queries that come as JSON lines.
 
-    python -m benchmarks.worker build|serve PEER HOME PARQUET
+python -m benchmarks.worker build|serve PEER HOME PARQUET
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def answer(peer, query: Query, order: dict) -> dict:
     times, table = [], None
     single = query.name == "row"
     for turn in range(order["repeat"]):
-        asked = dataclasses.replace(query, positions=(query.positions[turn % len(query.positions)],)) if single else query
+        asked = one_position(query, turn) if single else query
         start = time.perf_counter()
         table = peer.run(asked)
         times.append((time.perf_counter() - start) * 1000)
@@ -63,14 +63,22 @@ def answer(peer, query: Query, order: dict) -> dict:
     return out
 
 
+def one_position(query: Query, turn: int) -> Query:
+    return dataclasses.replace(query, positions=(query.positions[turn % len(query.positions)],))
+
+
 class Worker:
     """The other end: a running peer."""
 
     def __init__(self, name: str, home: Path, parquet: Path) -> None:
         self.name, self.title = name, PEERS[name].title
-        self.process = subprocess.Popen([sys.executable, "-m", "benchmarks.worker", "serve", name, home, parquet],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env=environment())
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", "serve", name, home, parquet],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
         self.about = self.read()
 
     def read(self) -> dict:
@@ -91,8 +99,15 @@ class Worker:
 
 def environment() -> dict:
     """Two threads for every engine that reads a variable for it."""
-    names = ("POLARS_MAX_THREADS", "LANCE_CPU_THREADS", "LANCE_IO_THREADS", "TOKIO_WORKER_THREADS", "RAYON_NUM_THREADS",
-             "OMP_NUM_THREADS", "ARROW_NUM_THREADS")
+    names = (
+        "POLARS_MAX_THREADS",
+        "LANCE_CPU_THREADS",
+        "LANCE_IO_THREADS",
+        "TOKIO_WORKER_THREADS",
+        "RAYON_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "ARROW_NUM_THREADS",
+    )
     return {**os.environ, **{name: str(THREADS) for name in names}}
 
 

@@ -16,13 +16,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyreadstat
-
 from survey_rules import Rules, WaveDetails, find_files
 
 ROW_GROUP = 1_000_000
@@ -30,13 +31,33 @@ ROW_GROUP = 1_000_000
 TEXT = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
     [
-        ("wave", TEXT), ("wave_no", pa.float64()), ("end_date", pa.date32()), ("topic", TEXT), ("concept", TEXT),
-        ("question_key", TEXT), ("question_code", TEXT), ("question", TEXT), ("answer_code", pa.float64()),
-        ("answer", TEXT), ("is_refused", pa.bool_()), ("weight", pa.float64()), ("respondent_id", pa.int64()),
-        ("age", TEXT), ("sex", TEXT), ("education", TEXT), ("education_tier", TEXT), ("race", TEXT), ("region", TEXT),
-        ("party", TEXT), ("ideology", TEXT), ("income", TEXT), ("income_tier", TEXT), ("religion", TEXT),
+        ("wave", TEXT),
+        ("wave_no", pa.float64()),
+        ("end_date", pa.date32()),
+        ("topic", TEXT),
+        ("concept", TEXT),
+        ("question_key", TEXT),
+        ("question_code", TEXT),
+        ("question", TEXT),
+        ("answer_code", pa.float64()),
+        ("answer", TEXT),
+        ("is_refused", pa.bool_()),
+        ("weight", pa.float64()),
+        ("respondent_id", pa.int64()),
+        ("age", TEXT),
+        ("sex", TEXT),
+        ("education", TEXT),
+        ("education_tier", TEXT),
+        ("race", TEXT),
+        ("region", TEXT),
+        ("party", TEXT),
+        ("ideology", TEXT),
+        ("income", TEXT),
+        ("income_tier", TEXT),
+        ("religion", TEXT),
     ]
 )
+QUESTION_TEXT = ("question_key", "question_code", "question", "answer")
 DEMOGRAPHICS = SCHEMA.names[13:]
 
 
@@ -81,88 +102,104 @@ def number_of(value) -> float:
         return float("nan")
 
 
-def wave_table(path: Path, wave: str, rules: Rules, catalog: dict, details: WaveDetails) -> tuple[pa.Table, dict]:
-    """All rows of one file."""
-    frame, meta = pyreadstat.read_sav(str(path), user_missing=True, disable_datetime_conversion=True)
-    labels = meta.variable_value_labels
-    names = list(meta.column_names)
-    key_column, weight_column = rules.respondent(names, wave), rules.weight(names, wave)
-    respondents = frame[key_column].to_numpy().astype(np.int64)
-    weights = frame[weight_column].to_numpy().astype(np.float64)
-
-    labelled = [name for name in names if name in labels]
+def demographics(frame, labels: dict, wave: str, rules: Rules) -> dict[str, tuple[Codes, np.ndarray]]:
+    """Per factor, one code per respondent."""
+    names = [name for name in frame.columns if name in labels]
     people: dict[str, tuple[Codes, np.ndarray]] = {}
-    for factor in sorted(DEMOGRAPHICS, key=lambda name: rules.derived(name) is not None):  # what others derive from first
+    # Factors that are derived from others come last.
+    for factor in sorted(DEMOGRAPHICS, key=lambda name: rules.derived(name) is not None):
         codes, out = Codes(), np.full(len(frame), -1, np.int32)
-        column, source = rules.column(factor, labelled, wave), rules.derived(factor)
+        column, source = rules.column(factor, names, wave), rules.derived(factor)
         if column is not None:
             raw = frame[column].to_numpy().astype(np.float64)
             for value, label in labels[column].items():
-                name = rules.value(factor, label)
-                if name is not None:
-                    out[raw == value] = codes.code(name)
+                out[raw == value] = codes.code(rules.value(factor, label))
         elif source is not None:
             from_codes, from_out = people[source["from"]]
             for number, label in enumerate(from_codes.values):
-                name = rules.listed(source["values"], label)
-                if name is not None:
-                    out[from_out == number] = codes.code(name)
+                out[from_out == number] = codes.code(rules.listed(source["values"], label))
         people[factor] = (codes, out)
+    return people
 
-    answers, questions, keys, question_codes = Codes(), Codes(), Codes(), Codes()
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in ("row", "key", "code", "text", "value", "answer", "no")}
-    report = {"wave": wave, "file": path.name, "respondents": len(frame), "questions": 0, "rows": 0}
-    for column in rules.questions(names, wave):
-        if column not in labels:
-            continue
-        is_text = meta.original_variable_types[column].startswith("A")
-        rows, values = answered(frame, column, is_text)
-        if not len(rows):
-            continue
-        code = rules.question_code(column, wave, catalog.get(wave, {}))
-        text = catalog.get(wave, {}).get(code, {}).get("question") or meta.column_names_to_labels.get(column) or None
+
+@dataclass
+class Answers:
+    """The rows of one wave as they gather, question by question; text as codes."""
+
+    wave: str
+    catalog: dict
+    rules: Rules
+    questions: int = 0
+    texts: dict[str, Codes] = field(default_factory=lambda: {name: Codes() for name in QUESTION_TEXT})
+    parts: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, column: str, title: str | None, labels: dict, rows: np.ndarray, values: np.ndarray) -> None:
+        code = self.rules.question_code(column, self.wave, self.catalog)
+        text = self.catalog.get(code, {}).get("question") or title or None
+        is_text = values.dtype == object
         distinct, inverse = np.unique(values.astype(str) if is_text else values, return_inverse=True)
-        known = {str(k) if is_text else float(k): v for k, v in labels[column].items()}
-        answer = np.array([answers.code(known.get(v if is_text else float(v))) for v in distinct], np.int32)
-        refused = np.array([rules.is_refused(known.get(v if is_text else float(v))) for v in distinct], bool)
-        number = np.array([number_of(v) for v in distinct], np.float64)
-        fill = lambda name, value, kind=np.int32: parts[name].append(np.full(len(rows), value, kind))
-        parts["row"].append(rows.astype(np.int32))
-        fill("key", keys.code(column))
-        fill("code", question_codes.code(code))
-        fill("text", questions.code(text))
-        parts["value"].append(number[inverse])
-        parts["answer"].append(answer[inverse])
-        parts["no"].append(refused[inverse])
-        report["questions"] += 1
-    joined = {name: np.concatenate(chunks) for name, chunks in parts.items()}
-    row, count = joined["row"], len(joined["row"])
-    report["rows"] = count
+        names = [labels.get(value if is_text else float(value)) for value in distinct]
+        answers = np.array([self.texts["answer"].code(name) for name in names], np.int32)
+        refused = np.array([self.rules.is_refused(name) for name in names], bool)
+        for name, value in (("question_key", column), ("question_code", code), ("question", text)):
+            self.parts[name].append(np.full(len(rows), self.texts[name].code(value), np.int32))
+        self.parts["row"].append(rows.astype(np.int32))
+        self.parts["answer_code"].append(np.array([number_of(value) for value in distinct])[inverse])
+        self.parts["answer"].append(answers[inverse])
+        self.parts["is_refused"].append(refused[inverse])
+        self.questions += 1
 
-    def constant(value, kind):
-        if kind == TEXT:
-            codes = Codes()
-            return codes.array(np.full(count, codes.code(value), np.int32))
-        return pa.array([value], kind).take(pa.array(np.zeros(count, np.int32)))
+
+def wave_table(path: Path, wave: str, rules: Rules, catalog: dict, details: WaveDetails) -> tuple[pa.Table, dict]:
+    """All rows of one file."""
+    frame, meta = pyreadstat.read_sav(str(path), user_missing=True, disable_datetime_conversion=True)
+    names = list(meta.column_names)
+    gathered = Answers(wave, catalog.get(wave, {}), rules)
+    for column in rules.questions(names, wave):
+        labels = meta.variable_value_labels.get(column)
+        if labels is None:
+            continue
+        rows, values = answered(frame, column, meta.original_variable_types[column].startswith("A"))
+        if len(rows):
+            gathered.add(column, meta.column_names_to_labels.get(column), labels, rows, values)
+    joined = {name: np.concatenate(chunks) for name, chunks in gathered.parts.items()}
+    row, count = joined["row"], len(joined["row"])
 
     columns = {
-        "wave": constant(wave, TEXT),
-        "wave_no": constant(float(wave[1:]), pa.float64()),
-        "end_date": constant(details.end_date(wave), pa.date32()),
-        "topic": constant(details.topic(wave), TEXT),
-        "concept": constant(details.concept(wave), TEXT),
-        "question_key": keys.array(joined["key"]),
-        "question_code": question_codes.array(joined["code"]),
-        "question": questions.array(joined["text"]),
-        "answer_code": pa.array(joined["value"], mask=np.isnan(joined["value"])),
-        "answer": answers.array(joined["answer"]),
-        "is_refused": pa.array(joined["no"]),
-        "weight": pa.array(weights[row], mask=np.isnan(weights[row])),
-        "respondent_id": pa.array(respondents[row]),
+        "wave": repeated(wave, count, TEXT),
+        "wave_no": repeated(float(wave[1:]), count, pa.float64()),
+        "end_date": repeated(details.end_date(wave), count, pa.date32()),
+        "topic": repeated(details.topic(wave), count, TEXT),
+        "concept": repeated(details.concept(wave), count, TEXT),
+        "answer_code": nullable(joined["answer_code"]),
+        "is_refused": pa.array(joined["is_refused"]),
+        "weight": nullable(frame[rules.weight(names, wave)].to_numpy().astype(np.float64)[row]),
+        "respondent_id": pa.array(frame[rules.respondent(names, wave)].to_numpy().astype(np.int64)[row]),
     }
-    for factor, (codes, out) in people.items():
+    for name in QUESTION_TEXT:
+        columns[name] = gathered.texts[name].array(joined[name])
+    for factor, (codes, out) in demographics(frame, meta.variable_value_labels, wave, rules).items():
         columns[factor] = codes.array(out[row])
+    report = {
+        "wave": wave,
+        "file": path.name,
+        "respondents": len(frame),
+        "questions": gathered.questions,
+        "rows": count,
+    }
     return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA), report
+
+
+def repeated(value, count: int, kind: pa.DataType) -> pa.Array:
+    """One value in every row."""
+    if kind == TEXT:
+        codes = Codes()
+        return codes.array(np.full(count, codes.code(value), np.int32))
+    return pa.array([value], kind).take(pa.array(np.zeros(count, np.int32)))
+
+
+def nullable(values: np.ndarray) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))
 
 
 def write(paths: list[Path], out: Path, catalog: dict, details: WaveDetails, rules: Rules) -> list[dict]:
@@ -172,8 +209,8 @@ def write(paths: list[Path], out: Path, catalog: dict, details: WaveDetails, rul
         for wave, path in find_files(paths):
             table, report = wave_table(path, wave, rules, catalog, details)
             reports.append(report)
-            print("{wave:>6}  {respondents:>7,} respondents  {questions:>4} questions  {rows:>10,} rows".format(**report),
-                  file=sys.stderr)
+            line = "{wave:>6}  {respondents:>7,} respondents  {questions:>4} questions  {rows:>10,} rows"
+            print(line.format(**report), file=sys.stderr)
             pending = table if pending is None else pa.concat_tables([pending, table]).unify_dictionaries()
             while pending.num_rows >= ROW_GROUP:
                 writer.write_table(pending.slice(0, ROW_GROUP), row_group_size=ROW_GROUP)
@@ -184,7 +221,9 @@ def write(paths: list[Path], out: Path, catalog: dict, details: WaveDetails, rul
 
 
 def score_faults(cells, questions: list[dict]) -> tuple[int, list[str]]:
-    """Counts and weighted shares per question beside the reference's; `cells` are (wave, column, answer, count, weight).
+    """Counts and weighted shares per question beside the reference's.
+
+    `cells` are (wave, column, answer, count, weight).
 
     Returns the number of questions compared, and what differs.
     """
@@ -203,7 +242,7 @@ def score_faults(cells, questions: list[dict]) -> tuple[int, list[str]]:
             continue
         total = sum(weight for _, weight in got)
         shares = [weight / total if total else 0.0 for _, weight in got]
-        if any(abs(a - b) > 1e-9 for a, b in zip(shares, question["weighted_shares"])):
+        if any(abs(a - b) > 1e-9 for a, b in zip(shares, question["weighted_shares"], strict=True)):
             faults.append(f"{place}: shares {shares} expected {question['weighted_shares']}")
     return len(questions), faults
 
@@ -212,7 +251,7 @@ def check_scores(out: Path, scores: Path) -> tuple[int, list[str]]:
     """`score_faults` of a Parquet file that `write` made."""
     table = pq.read_table(out, columns=["wave", "question_key", "answer", "weight"])
     totals = table.group_by(["wave", "question_key", "answer"]).aggregate([([], "count_all"), ("weight", "sum")])
-    cells = zip(*(column.to_pylist() for column in totals.columns))
+    cells = zip(*(column.to_pylist() for column in totals.columns), strict=True)
     return score_faults(cells, json.loads(scores.read_text())["questions"])
 
 
@@ -227,8 +266,11 @@ def main(arguments: list[str] | None = None) -> int:
     catalog = json.loads(options.catalog.read_text()) if options.catalog else {}
     details = WaveDetails(json.loads(options.waves.read_text()) if options.waves else [])
     reports = write(options.path, options.out, catalog, details, Rules())
-    print(f"{sum(r['rows'] for r in reports):,} rows of {sum(r['respondents'] for r in reports):,} respondents, "
-          f"{options.out.stat().st_size:,} bytes", file=sys.stderr)
+    print(
+        f"{sum(r['rows'] for r in reports):,} rows of {sum(r['respondents'] for r in reports):,} respondents, "
+        f"{options.out.stat().st_size:,} bytes",
+        file=sys.stderr,
+    )
     if options.scores:
         compared, faults = check_scores(options.out, options.scores)
         for fault in faults[:20]:
