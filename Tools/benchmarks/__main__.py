@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import survey_oracle
+import survey_rules
 
 from . import check, machine, report
 from .lake import Lake, LakeFailure, find_binary
@@ -20,7 +22,6 @@ from .results import same
 from .worker import Worker, environment
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "Tools" / "python" / "tests"))
 QUICK_ROWS = 2_000_000
 
 
@@ -60,9 +61,7 @@ def sources(options: argparse.Namespace, cache: Path, binary: Path | None) -> tu
             made = machine.measured([str(binary), "generate", "surveys", str(data)])
             if made["status"]:
                 sys.exit(f"alphalake generate surveys: {made['err'].strip()}")
-    from survey_rules import find_files
-
-    files = find_files([data / "waves" if (data / "waves").is_dir() else data])
+    files = survey_rules.find_files([data / "waves" if (data / "waves").is_dir() else data])
     if options.quick:
         files = quick(files)
     if not files:
@@ -92,9 +91,6 @@ def quick(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
 
 def oracle(files: list[Path], described: dict, cache: Path) -> Path:
     """The rows as Parquet, made once per set of files and version of the oracle."""
-    import survey_oracle
-    import survey_rules
-
     stamp = hashlib.sha256()
     for file in [*files, *filter(None, (described["catalog"], described["waves"]))]:
         stamp.update(f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}".encode())
@@ -263,9 +259,7 @@ def show(record: dict) -> None:
         f"sum {record['bandwidth']['sum'] / 1e9:.1f} GB/s, memcpy {record['bandwidth']['memcpy'] / 1e9:.1f} GB/s\n"
     )
     say(report.build_table(record) + "\n")
-    say(
-        "AlphaLake is built from the survey files, the peers from the same rows as Parquet; peak anon: without mapped files."
-    )
+    say("AlphaLake is built from the survey files, the peers from those rows as Parquet; peak anon: less mapped files.")
     say("In brackets: how many times AlphaLake's time.\n")
     say(report.query_table(record))
     if limits := report.limit_table(record):

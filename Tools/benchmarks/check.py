@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from survey_oracle import DEMOGRAPHICS, score_faults
 
 from .lake import Lake, LakeFailure
 from .results import rows, same
@@ -32,6 +33,7 @@ def compare(lake: Lake, parquet: Path, scores: Path | None, say=print) -> int:
         ["wave", "question_key", "answer", "answer_code", "is_refused"],
     ]
     checks += [["wave", name] for name in names if name not in ("wave", "question_key", "answer_code", "weight")]
+    checks.append(["wave", "respondent_id", *(name for name in DEMOGRAPHICS if name in names)])
     checks.append(["wave", "question_key", "question_code", "question"])
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
@@ -70,8 +72,6 @@ def one(lake: Lake, connection, schema: pa.Schema, group: list[str], say) -> int
 
 def reference(lake: Lake, scores: Path, say) -> int:
     """Counts per option exactly and weighted shares to 1e-9, for every question of the reference."""
-    from survey_oracle import score_faults
-
     table = lake.table(
         "select wave, question_key, answer, count(*), sum(weight) from responses group by wave, question_key, answer"
     )
