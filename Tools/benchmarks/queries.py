@@ -1,8 +1,8 @@
 """The questions that are put to every engine, in a form that each of them can be told.
 
 They are the queries of the design's peer table: slices by demographic conditions, weighted distributions, cubes,
-streams of matching rows, single rows. A query is data, so that SQL engines, data-frame libraries and formats with a filter
-language get the same one.
+streams of matching rows, single rows. A query is data, so that SQL engines, data-frame libraries and formats with a
+filter language get the same one.
 """
 
 from __future__ import annotations
