@@ -10,8 +10,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-import duckdb
-
 Value = str | bool | int
 STREAM_COLUMNS = ("question_key", "question", "answer", "weight")
 
@@ -65,6 +63,8 @@ def literal(value: Value) -> str:
 
 def choose(parquet: str) -> list[Query]:
     """The queries, with values that occur in these rows (those of the peer table wherever they do)."""
+    import duckdb
+
     source = f"read_parquet('{parquet}')"
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
