@@ -121,8 +121,7 @@ def build_peers(names: list[str], home: Path, parquet: Path, options) -> list[di
         if not (options.reuse and built.exists()) and name != "polars":
             note(f"building {engine['title']}")
             command = [sys.executable, "-m", "benchmarks.worker", "build", name, str(home), str(parquet)]
-            with machine.quiet(options.lock):
-                figures = machine.measured(command, environment())
+            figures = machine.measured(command, environment())
             if figures["status"]:
                 note(f"  left out: {figures['err'].strip().splitlines()[-1:] or figures['status']}")
                 engine["left_out"] = f"build ended with status {figures['status']}"
@@ -158,8 +157,7 @@ def ask_all(engines: list[dict], lake: Lake | None, queries, home: Path, parquet
 
     known = []
     for query in queries:
-        with machine.quiet(options.lock):
-            known.append(ask_rounds(query, [e for e in engines if "left_out" not in e], ask, rounds))
+        known.append(ask_rounds(query, [e for e in engines if "left_out" not in e], ask, rounds))
     for worker in workers.values():
         worker.close()
     return known
@@ -228,20 +226,21 @@ def main() -> int:
             if options.check:
                 return 1
     peers = [name for name in PEERS if name in wanted]
-    engines += build_peers(peers, home, parquet, options)
     with machine.quiet(options.lock):
-        bandwidth = machine.bandwidth()
+        engines += build_peers(peers, home, parquet, options)
     record = {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
         "machine": machine.describe(),
         "threads": machine.THREADS,
-        "bandwidth": bandwidth,
         "rows": rows,
         "waves": len(files),
         "quick": options.quick,
         "engines": engines,
     }
-    record["queries"] = ask_all(engines, lake, choose(str(parquet)), home, parquet, options)
+    queries = choose(str(parquet))
+    with machine.quiet(options.lock):
+        record["bandwidth"] = machine.bandwidth()
+        record["queries"] = ask_all(engines, lake, queries, home, parquet, options)
     show(record)
     folder = ROOT / "Tools" / "benchmarks" / "results" if options.record else cache / "results"
     folder.mkdir(parents=True, exist_ok=True)
