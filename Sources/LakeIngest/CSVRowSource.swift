@@ -1,0 +1,111 @@
+import LakeBytes
+import LakeCore
+
+/// Rows from separated values; fields go to the columns that the header names.
+final class CSVRowSource: RowSource {
+    let reader: BlockReader
+    let ignored: [(name: String, records: Int)]
+    private let fields: [Field]
+    private let table: CSVTable
+    /// Per column of the schema its place in the records, nil when the file has none of that name.
+    private let places: [Int?]
+    private var builders: [ColumnBuilder]
+    private var lines: [Int] = []
+    private var faults: [CellFault] = []
+    private var refused: [BadLine] = []
+
+    /// - Throws: `LakeError` (failed) for a header that cannot be read, names unknown columns when those are refused, or
+    ///   names list columns, which CSV cannot hold.
+    init(reader: BlockReader, fields: [Field], dialect: CSVDialect, refusesUnknown: Bool) throws(LakeError) {
+        self.reader = reader
+        self.fields = fields
+        table = try CSVTable(reader: reader, dialect: dialect)
+        let names = fields.map(\.name)
+        let header = table.header
+        let unknown = header.filter { !names.contains($0) }
+        let place = LakeError.Location(file: reader.path, line: 1)
+        if refusesUnknown, let first = unknown.first {
+            throw LakeError(
+                .failed, "no column '\(first)'", at: place,
+                hint: nearest(to: first, among: names).map { "did you mean '\($0)'?" })
+        }
+        guard unknown.count < header.count else {
+            throw LakeError(
+                .failed, "the header names none of the table's columns", at: place,
+                hint: "the header has \(header.prefix(8).joined(separator: ", "))")
+        }
+        ignored = unknown.map { ($0, 0) }
+        places = names.map { header.firstIndex(of: $0) }
+        for (field, place) in zip(fields, places) where place != nil && field.type.element != nil {
+            throw LakeError(
+                .failed, "CSV cannot fill a column of \(field.type)", at: .init(file: reader.path, column: field.name),
+                hint: "import lists from JSONL")
+        }
+        builders = fields.map { ColumnBuilder($0.type) }
+    }
+
+    var line: Int { table.scanner.line - 1 }
+
+    func next(limit: Int) throws(LakeError) -> PendingRows? {
+        var byteCount = 0
+        while lines.count < limit, refused.count < limit, byteCount < JSONRowSource.byteLimit {
+            guard try table.advance(limit: limit - lines.count) else { break }
+            byteCount += take()
+        }
+        guard !lines.isEmpty || !refused.isEmpty else { return nil }
+        let count = lines.count
+        let columns = fields.indices.map { index in
+            places[index] == nil ? ColumnVector.nulls(count, of: fields[index].type) : builders[index].take()
+        }
+        defer { (lines, faults, refused) = ([], [], []) }
+        return PendingRows(count: count, lines: lines, columns: columns, faults: faults, refused: refused)
+    }
+
+    /// Moves the current block into the builders, a column at a time. Returns the bytes it came from.
+    private func take() -> Int {
+        let (cells, width, damaged) = (table.scanner.cells, table.header.count, table.damaged)
+        for (line, reason) in table.scanner.refused {
+            refused.append(BadLine(file: reader.path, line: line, reason: reason))
+        }
+        for row in damaged {
+            refused.append(BadLine(file: reader.path, line: table.scanner.lines[row], reason: "not valid UTF-8"))
+        }
+        let first = lines.count
+        let rows = (0..<table.scanner.count).filter { !damaged.contains($0) }
+        for row in rows { lines.append(table.scanner.lines[row]) }
+        for index in fields.indices {
+            guard let place = places[index] else { continue }
+            var misfits: [(row: Int, cell: Cell)] = []
+            fill(&builders[index], cells, rows, width, place, &misfits)
+            for (row, cell) in misfits {
+                let text = CSVTable.text(cell, in: reader.buffer)
+                faults.append(CellFault(row: first + row, column: index, text: text, type: fields[index].type))
+            }
+        }
+        return cells.last.map { $0.range.upperBound - reader.window.lowerBound } ?? 0
+    }
+
+    private func fill(
+        _ builder: inout ColumnBuilder, _ cells: [Cell], _ rows: [Int], _ width: Int, _ place: Int,
+        _ misfits: inout [(row: Int, cell: Cell)]
+    ) {
+        let isText = builder.type.physical == .bytes
+        let buffer = reader.buffer
+        for (position, row) in rows.enumerated() {
+            let cell = cells[row * width + place]
+            if cell.isEmpty, !(isText && cell.isQuoted) {
+                builder.appendNull()
+                continue
+            }
+            let isGood: Bool
+            if cell.isEscaped {
+                let text = CSVTable.text(cell, in: buffer)
+                isGood = builder.append(text, 0, text.count)
+            } else {
+                let range = cell.range
+                isGood = builder.append(buffer, range.lowerBound, range.upperBound)
+            }
+            if !isGood { misfits.append((position, cell)) }
+        }
+    }
+}
