@@ -11,7 +11,7 @@ struct AlphaLake: ParsableCommand {
 
               alphalake init lake
               alphalake import survey lake waves/
-              alphalake query lake "SELECT age, count(*) FROM responses WHERE sex = 'Female' GROUP BY 1"
+              alphalake query lake "SELECT age, count(*) FROM responses GROUP BY age"
 
             `alphalake help VERB` explains a verb with examples. Results go to standard output, notes and progress to \
             standard error. Exit status: 0 done, 1 failed, 64 usage, 65 corrupt data, 66 missing, 74 input/output, \
@@ -19,8 +19,8 @@ struct AlphaLake: ParsableCommand {
             """,
         version: "alphalake 0.1.0",
         subcommands: [
-            InitCommand.self, ImportCommand.self, TablesCommand.self, SchemaCommand.self, LogCommand.self,
-            ValidateCommand.self,
+            InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
+            InspectCommand.self, ValidateCommand.self, LogCommand.self,
         ])
 
     /// Runs a command line.

@@ -13,7 +13,7 @@ public final class ShardReader: Sendable {
     public let nodes: [NodeReader]
     /// Per field its nodes that hold something, the row domain's first.
     private let nodesOfField: [[Int]]
-    private let file: ByteView
+    let file: ByteView
     private let schemaOffset: UInt64
 
     /// Opens the shard at `path`.

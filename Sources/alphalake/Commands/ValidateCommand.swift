@@ -1,5 +1,6 @@
 import ArgumentParser
 import LakeCore
+import LakeShard
 import LakeTable
 
 struct ValidateCommand: LakeCommand {
@@ -35,6 +36,9 @@ struct ValidateCommand: LakeCommand {
             let progress = Progress("validating \(name)", total: nil, unit: .bytes, on: console)
             let report = try Validation(of: table, workers: threads.count).run { state in
                 progress.update(done: state.doneBytes, total: state.totalBytes)
+            } checkShard: { _, entry, _ in
+                let path = table.shardPath(entry.file)
+                return try ShardReader(path: path, store: table.store).check().map { Finding($0) }
             }
             progress.finish()
             findings += report.findings

@@ -1,0 +1,67 @@
+import ArgumentParser
+import LakeCore
+import LakeShard
+import LakeTable
+
+struct InspectCommand: LakeCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show where the bytes of a table go.",
+        discussion: """
+            Per column what it takes of the shards, how it is encoded and compressed, and whether it is stored once per \
+            row or once per key of a key group. A column that several groups know is listed once for each.
+
+              alphalake inspect lake responses
+              alphalake inspect lake responses --shard 3
+              alphalake inspect lake responses --format json
+
+            A shard is named by its number or the beginning of its file's name; without --shard all shards of the table \
+            are added up.
+            """)
+
+    @Argument(help: "The lake's directory.")
+    var lake: String
+
+    @Argument(help: "The table; all of them by default.")
+    var table: String?
+
+    @Option(help: "One shard: its number, or the beginning of its file's name.")
+    var shard: String?
+
+    @Option(help: OutputFormat.help, transform: OutputFormat.parse)
+    var format: OutputFormat = .table
+
+    func run(_ console: Console) throws {
+        let lake = try Lake.open(at: lake)
+        let names = try table.map { [$0] } ?? lake.tables()
+        if names.isEmpty { console.note("no tables yet; `alphalake import` makes them") }
+        if shard != nil && names.count > 1 {
+            throw LakeError(.usage, "--shard needs a table", hint: "tables are " + names.joined(separator: ", "))
+        }
+        for (index, name) in names.enumerated() {
+            if index > 0, format == .table { try console.results.write("\n") }
+            let snapshot = try lake.table(name).snapshot()
+            let shards = try chosen(snapshot)
+            var anatomy = ShardAnatomy(schema: snapshot.schema)
+            for shard in shards {
+                let path = snapshot.path(of: shard)
+                try locating(.init(table: name)) {
+                    try anatomy.add(try ShardReader(path: path, store: lake.store))
+                }
+            }
+            let number = shard.flatMap { _ in shards.first?.id }
+            try anatomy.print(name, shard: number, shards: shards.count, format, to: console.results)
+        }
+    }
+
+    private func chosen(_ snapshot: Snapshot) throws -> [ShardEntry] {
+        guard let shard else { return snapshot.shards }
+        if let id = Int(shard), let entry = snapshot.shards.first(where: { $0.id == id }) { return [entry] }
+        let matches = snapshot.shards.filter { $0.file.hasPrefix(shard) }
+        if matches.count == 1 { return matches }
+        let known = snapshot.shards.prefix(20).map { String($0.id) }.joined(separator: ", ")
+        throw LakeError(
+            .missing, matches.isEmpty ? "no shard '\(shard)'" : "'\(shard)' begins the names of several shards",
+            at: .init(table: snapshot.table.name),
+            hint: "its shards are \(known)" + (snapshot.shards.count > 20 ? ", ..." : ""))
+    }
+}
