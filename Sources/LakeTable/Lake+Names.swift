@@ -10,7 +10,7 @@ extension Lake {
     }
 
     /// - Throws: `LakeError` (usage) when `name` cannot be a table's name.
-    static func checkTableName(_ name: String) throws(LakeError) {
+    public static func checkTableName(_ name: String) throws(LakeError) {
         guard isTableName(name) else {
             throw LakeError(
                 .usage, "'\(name.prefix(140))' cannot be a table's name",

@@ -7,5 +7,5 @@ struct ImportCommand: ParsableCommand {
             Survey files of Pew's American Trends Panel go into the tables `responses` and `questions`; JSONL and CSV \
             into a table of any name. An import is in the lake as a whole or not at all.
             """,
-        subcommands: [ImportSurveyCommand.self])
+        subcommands: [ImportSurveyCommand.self, ImportTableCommand.self])
 }

@@ -37,6 +37,11 @@ enum Quantities {
         return "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
 
+    /// ` (620,000 rows/s)`; nothing for what was too short to tell.
+    static func rate(_ rows: Int, seconds: Double) -> String {
+        seconds < 0.5 ? "" : " (\(count(Int(Double(rows) / seconds), "row"))/s)"
+    }
+
     /// A number with so many decimals, rounded half up.
     static func fixed(_ value: Double, _ decimals: Int) -> String {
         var scale = 1.0

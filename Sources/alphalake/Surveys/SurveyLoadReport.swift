@@ -80,12 +80,12 @@ struct SurveyLoadReport {
     private func printTotals(_ console: Console) {
         let summary = outcome.summary
         guard summary.waves > 0 else { return console.note("nothing to import; the lake is as it was") }
-        let rate = Int(Double(summary.rows) / max(seconds, 0.001))
+        let rate = Quantities.rate(summary.rows, seconds: seconds)
         let replaced = outcome.replaced.isEmpty ? "" : " (\(outcome.replaced.count) of them replaced)"
         console.note(
             "imported \(Quantities.count(summary.waves, "wave"))\(replaced): "
                 + "\(Quantities.count(summary.respondents, "respondent")), "
                 + "\(Quantities.count(summary.questions, "question")), \(Quantities.count(summary.rows, "row")) in "
-                + "\(Quantities.time(seconds: seconds)) (\(Quantities.count(rate, "row"))/s)")
+                + "\(Quantities.time(seconds: seconds))\(rate)")
     }
 }

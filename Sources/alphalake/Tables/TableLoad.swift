@@ -1,0 +1,80 @@
+import LakeBytes
+import LakeCore
+import LakeIngest
+import LakeTable
+
+/// Puts text inputs into a table of a lake, in one step.
+struct TableLoad {
+    let lake: Lake
+    let name: String
+    let input: TableImport
+    /// The schema of a schema file.
+    let declared: Schema?
+
+    /// - Throws: `LakeError` for input that cannot be read, lines that cannot become rows, and a table or lake that cannot
+    ///   be written.
+    func run(_ console: Console) throws {
+        try Lake.checkTableName(name)
+        for (path, format) in input.formats { console.note("\(path == "-" ? "standard input" : path): \(format)") }
+        let started = ContinuousClock.now
+        let existing = try lake.hasTable(name) ? lake.table(name) : nil
+        let before = try existing?.manifest()
+        let plan = try input.plan(existing: before?.schema, declared: declared, nextFieldID: before?.nextFieldID)
+        if existing == nil {
+            console.note("new table '\(name)':")
+            try SchemaCommand.print(plan.schema, .table, to: console.notes)
+        }
+        for change in plan.changes { console.note("\(change)") }
+        let rows = try input.rows(plan)
+        // The first batch is read before a table is made: input that is bad from the start leaves nothing behind.
+        let first = try rows.next()
+        let table = try existing ?? lake.createTable(name, schema: plan.schema, details: ["command": "import table"])
+        let base = try before ?? table.manifest()
+        let shards = try TableWriter(table: table, schema: plan.schema).writing { writer in
+            let progress = Progress("importing", total: input.size, unit: .bytes, on: console)
+            defer { progress.finish() }
+            var batch = first
+            while let rowsRead = batch {
+                try writer.append(rowsRead)
+                progress.update(done: rows.report.bytes, detail: Quantities.count(rows.report.rows, "row"))
+                batch = try rows.next()
+            }
+        }
+        try commit(shards, plan, table, base)
+        report(rows.report, seconds: Progress.seconds(ContinuousClock.now - started), console)
+    }
+
+    private func commit(_ shards: [NewShard], _ plan: ImportPlan, _ table: TableDirectory, _ base: Manifest) throws {
+        let files = input.formats.map(\.path).joined(separator: " ")
+        let details = ["command": "import table", "files": String(files.prefix(1_000))]
+        let widened = plan.schema == base.schema ? nil : plan.schema
+        guard !shards.isEmpty || widened != nil else { return }
+        let change: TableChange =
+            if let widened, shards.isEmpty {
+                .widen(to: widened, details: details)
+            } else {
+                .append(shards, widening: widened, details: details)
+            }
+        do {
+            _ = try table.commit(change, over: base)
+        } catch let error as LakeError where error.code == .conflict || error.code == .usage {
+            for shard in shards { try? lake.store.remove(table.shardPath(shard.file)) }
+            throw error
+        }
+    }
+
+    private func report(_ report: ImportReport, seconds: Double, _ console: Console) {
+        for line in report.reasons { console.note("left out: \(line)") }
+        if report.badLines > report.reasons.count {
+            console.note("left out: \(Quantities.count(report.badLines - report.reasons.count, "more line"))")
+        }
+        for (name, records) in report.ignoredFields.sorted(by: { $0.key < $1.key }) {
+            console.note("ignored: field '\(name)', which the schema lacks, in \(Quantities.count(records, "row"))")
+        }
+        let rate = Quantities.rate(report.rows, seconds: seconds)
+        let bad = report.badLines > 0 ? ", left out \(Quantities.count(report.badLines, "bad line"))" : ""
+        console.note(
+            "imported \(Quantities.count(report.rows, "row")) into '\(name)' in \(Quantities.time(seconds: seconds))\(rate)\(bad)"
+        )
+    }
+}
