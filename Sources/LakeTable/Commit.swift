@@ -65,8 +65,8 @@ extension TableDirectory {
                 try precondition?(current)
                 let record = try nextRecord(change, base: base, current: current, transaction: transaction)
                 if let digest = try publish(record) {
-                    return try Manifest(
-                        applying: record, digest: digest, to: current, path: versionPath(record.version))
+                    let shards = remaining(current, change) + record.added
+                    return Manifest(record, digest, record.schema ?? current.schema, shards)
                 }
                 pause(attempt)
             }
@@ -86,7 +86,7 @@ extension TableDirectory {
             guard let digest = try publish(record) else {
                 throw LakeError(.conflict, "there is a table '\(name)' already", hint: "append to it instead")
             }
-            return try Manifest(applying: record, digest: digest, to: nil, path: versionPath(1))
+            return Manifest(record, digest, schema, [])
         }
     }
 
@@ -135,13 +135,19 @@ extension TableDirectory {
             nextFieldID: max(current.nextFieldID, ((schema?.fields.map(\.id).max()) ?? 0) + 1), schema: schema)
         record.added = zip(current.nextShardID..., change.added).map { ShardEntry(id: $0, $1) }
         record.removed = change.removed.sorted()
-        let removed = Set(change.removed)
-        let shards = current.shards.filter { !removed.contains($0.id) } + record.added
-        record.summary = VersionRecord.Summary(of: record, shards, before: current)
+        let shards = remaining(current, change) + record.added
+        record.summary = VersionRecord.Summary(of: record, shards, after: current)
         if VersionRecord.isCheckpoint(record.version) {
             record.checkpoint = VersionRecord.State(schema: schema ?? current.schema, shards: shards)
         }
         return record
+    }
+
+    /// The shards of `current` that stay.
+    private func remaining(_ current: Manifest, _ change: TableChange) -> [ShardEntry] {
+        guard !change.removed.isEmpty else { return current.shards }
+        let removed = Set(change.removed)
+        return current.shards.filter { !removed.contains($0.id) }
     }
 
     /// The schema that the new version has to state, nil when it is the current one.
@@ -174,5 +180,17 @@ extension TableDirectory {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return max(0, Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}
+
+extension VersionRecord.Summary {
+    /// The summary of a version that leaves `shards`, after `parent`.
+    fileprivate init(of record: VersionRecord, _ shards: [ShardEntry], after parent: Manifest) {
+        let rows = shards.reduce(0) { $0 &+ $1.rows }
+        let rowsAdded = record.added.reduce(0) { $0 &+ $1.rows }
+        self.init(
+            rows: rows, bytes: shards.reduce(0) { $0 &+ $1.bytes }, shards: shards.count, rowsAdded: rowsAdded,
+            rowsRemoved: parent.rows &+ rowsAdded &- rows, shardsAdded: record.added.count,
+            shardsRemoved: record.removed.count)
     }
 }

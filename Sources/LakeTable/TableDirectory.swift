@@ -63,14 +63,15 @@ public struct TableDirectory: Sendable {
                 next -= 1
             }
             // Oldest first: a checkpoint, or version 1, and what came after it.
-            let (base, digest) = chain.removeLast()
-            var manifest =
-                try Manifest(checkpoint: base, digest: digest)
-                ?? Manifest(applying: base, digest: digest, to: nil, path: versionPath(base.version))
-            for (record, digest) in chain.reversed() {
-                manifest = try Manifest(
-                    applying: record, digest: digest, to: manifest, path: versionPath(record.version))
+            var state = VersionChain()
+            if let base = chain.last, let checkpoint = VersionChain(checkpoint: base.record, digest: base.digest) {
+                state = checkpoint
+                chain.removeLast()
             }
+            for (record, digest) in chain.reversed() {
+                try state.apply(record, digest: digest, path: versionPath(record.version))
+            }
+            guard let manifest = state.manifest else { throw LakeError(.missing, "no table '\(name)'") }
             return manifest
         }
     }

@@ -8,13 +8,13 @@ extension Validation {
         report.versions = numbers.count
         var shards: [Int: ReferencedShard] = [:]
         var transactions: [String: Int] = [:]
-        var previous: Manifest?
+        var chain: VersionChain?
         // Vacuum takes old versions up to a checkpoint; without one the next versions cannot be read.
         var expected = numbers.first.map { VersionRecord.isCheckpoint($0) ? $0 : 1 }
         for number in numbers {
             let path = table.versionPath(number)
             if let expected, expected != number { report.findings.append(gap(expected, number)) }
-            if expected != number { previous = nil }
+            if number == 1 { chain = VersionChain() } else if expected != number { chain = nil }
             expected = number + 1
             do {
                 let (record, digest) = try table.read(number)
@@ -24,40 +24,37 @@ extension Validation {
                             .error, at: .init(file: path), "it has the transaction of version \(earlier)",
                             remedy: "the same commit was made twice: compare both with 'alphalake log'"))
                 }
-                let manifest = try follow(record, digest, previous, path)
-                collect(manifest, &shards, path, &report)
-                previous = manifest
+                // Behind a version that cannot be read only a checkpoint can be followed.
+                if chain == nil {
+                    chain = VersionChain(checkpoint: record, digest: digest)
+                    collect(record.checkpoint?.shards ?? [], chain?.schema, &shards, path, &report)
+                } else {
+                    try chain?.apply(record, digest: digest, path: path)
+                    collect(record.added, chain?.schema, &shards, path, &report)
+                }
             } catch let error as LakeError {
                 report.findings.append(Finding(error))
-                previous = nil
+                chain = nil
             }
         }
         return shards.values.sorted { $0.entry.id < $1.entry.id }
     }
 
-    /// The manifest of a version. Where the version before is not readable only a checkpoint can be followed.
-    private func follow(
-        _ record: VersionRecord, _ digest: Digest, _ previous: Manifest?, _ path: String
-    ) throws -> Manifest? {
-        if previous != nil || record.version == 1 {
-            return try Manifest(applying: record, digest: digest, to: previous, path: path)
-        }
-        return Manifest(checkpoint: record, digest: digest)
-    }
-
     private func collect(
-        _ manifest: Manifest?, _ shards: inout [Int: ReferencedShard], _ path: String, _ report: inout Report
+        _ entries: [ShardEntry], _ schema: Schema?, _ shards: inout [Int: ReferencedShard], _ path: String,
+        _ report: inout Report
     ) {
-        guard let manifest else { return }
-        for entry in manifest.shards {
-            if let known = shards[entry.id], known.entry != entry {
+        guard let schema else { return }
+        for entry in entries {
+            let known = shards[entry.id]
+            if let known, known.entry != entry {
                 report.findings.append(
                     Finding(
                         .error, at: .init(file: path),
                         "shard \(entry.id) is '\(entry.file)' here and '\(known.entry.file)' in an earlier version",
                         remedy: "ids of shards are never reused: restore the version files from a copy"))
             }
-            shards[entry.id] = ReferencedShard(entry: entry, schema: manifest.schema)
+            shards[entry.id] = ReferencedShard(entry: entry, schema: known?.schema ?? schema)
         }
     }
 

@@ -55,8 +55,8 @@ public struct Validation: Sendable {
         public var isSound: Bool { findings.allSatisfy { $0.severity == .note } }
     }
 
-    /// Checks the inside of a shard whose bytes are what the manifest says. `schema` is that of the newest version that
-    /// lists the shard. Called from several threads.
+    /// Checks the inside of a shard whose bytes are what the manifest says. `schema` is that of the version that added
+    /// the shard, which is as wide as the shard's own or wider. Called from several threads.
     public typealias ShardCheck = @Sendable (MappedFile, ShardEntry, _ schema: Schema) throws -> [Finding]
 
     public let table: TableDirectory
@@ -89,7 +89,7 @@ public struct Validation: Sendable {
         return report
     }
 
-    /// A shard that some version lists, with the schema of the newest version that does.
+    /// A shard that some version lists, with the schema of the first version that does.
     struct ReferencedShard: Sendable {
         var entry: ShardEntry
         var schema: Schema

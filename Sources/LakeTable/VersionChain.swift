@@ -1,0 +1,95 @@
+import LakeBytes
+import LakeCore
+
+/// The state of a table while versions are applied to it, one after the other: each costs what it changes, not what the
+/// table holds.
+struct VersionChain {
+    private var last: (record: VersionRecord, digest: Digest, schema: Schema)?
+    private var shards: [ShardEntry] = []
+    private var files: Set<String> = []
+    private var rows = 0
+    private var bytes = 0
+
+    /// The state before version 1.
+    init() {}
+
+    /// The state that a checkpoint holds; nil for other records.
+    init?(checkpoint record: VersionRecord, digest: Digest) {
+        guard let state = record.checkpoint else { return nil }
+        last = (record, digest, state.schema)
+        add(state.shards)
+    }
+
+    /// The table as of the version applied last; nil before version 1.
+    var manifest: Manifest? {
+        last.map { Manifest($0.record, $0.digest, $0.schema, shards) }
+    }
+
+    /// The schema as of the version applied last; nil before version 1.
+    var schema: Schema? { last?.schema }
+
+    /// Applies the next version.
+    /// - Throws: `LakeError` (corrupt) when it does not follow from the one before.
+    mutating func apply(_ record: VersionRecord, digest: Digest, path: String) throws(LakeError) {
+        func refuse(_ message: String) -> LakeError {
+            LakeError(
+                .corrupt, message, at: .init(file: path),
+                hint: "'alphalake validate' names everything that is damaged; restore this file from a copy")
+        }
+        let parent = last?.record
+        guard record.version == (parent?.version ?? 0) + 1, record.parent == last?.digest else {
+            throw refuse("its parent is \(record.parent?.hex ?? "none"), which is not the digest of the version before")
+        }
+        guard parent == nil || parent?.tableID == record.tableID else { throw refuse("it belongs to another table") }
+        guard record.nextShardID >= parent?.nextShardID ?? 1, record.nextFieldID >= parent?.nextFieldID ?? 1 else {
+            throw refuse("its counters of ids are below those of the version before")
+        }
+        guard record.timestamp >= parent?.timestamp ?? 0 else { throw refuse("it is older than the version before") }
+        guard let schema = record.schema ?? last?.schema else { throw refuse("it has no schema") }
+        let before = (rows: rows, bytes: bytes)
+        if !record.removed.isEmpty {
+            guard remove(Set(record.removed)) == record.removed.count else {
+                throw refuse("it removes a shard that the version before does not have")
+            }
+        }
+        if let first = record.added.first, first.id < parent?.nextShardID ?? 1 {
+            throw refuse("it gives the id \(first.id) a second time")
+        }
+        let removedRows = before.rows &- rows
+        guard add(record.added) else { throw refuse("it adds a file that the table has already") }
+        last = (record, digest, schema)
+        if let state = record.checkpoint, state.schema != schema || state.shards != shards {
+            throw refuse("the checkpoint is not what the versions before it add up to")
+        }
+        let summary = VersionRecord.Summary(
+            rows: rows, bytes: bytes, shards: shards.count, rowsAdded: rows &- before.rows &+ removedRows,
+            rowsRemoved: removedRows, shardsAdded: record.added.count, shardsRemoved: record.removed.count)
+        guard summary == record.summary else { throw refuse("its summary is not what its shards add up to") }
+    }
+
+    /// Appends shards; false when one of their files is there already.
+    @discardableResult
+    private mutating func add(_ entries: [ShardEntry]) -> Bool {
+        shards += entries
+        var isNew = true
+        for entry in entries {
+            rows &+= entry.rows
+            bytes &+= entry.bytes
+            if !files.insert(entry.file).inserted { isNew = false }
+        }
+        return isNew
+    }
+
+    /// Takes shards away; how many were there.
+    private mutating func remove(_ ids: Set<Int>) -> Int {
+        let count = shards.count
+        shards.removeAll { entry in
+            guard ids.contains(entry.id) else { return false }
+            rows &-= entry.rows
+            bytes &-= entry.bytes
+            files.remove(entry.file)
+            return true
+        }
+        return count - shards.count
+    }
+}
