@@ -1,10 +1,11 @@
 import LakeCore
 
 extension DataType {
-    /// Whether every value of this type is a value of `wider`, unchanged.
+    /// Whether every value of this type is a value of `wider`, unchanged. A date is the timestamp of its midnight, UTC.
     public func widens(to wider: DataType) -> Bool {
         if self == wider { return true }
         switch (self, wider) {
+        case (.date, .timestamp): return true
         case (.int8, .int16), (.int8, .int32), (.int8, .int64), (.int16, .int32), (.int16, .int64), (.int32, .int64):
             return true
         case (.uint8, .uint16), (.uint8, .uint32), (.uint8, .uint64), (.uint16, .uint32), (.uint16, .uint64),

@@ -26,6 +26,7 @@ import Testing
             }
         }
         #expect(!DataType.int64.widens(to: .float64) && !DataType.int32.widens(to: .float32))
+        #expect(DataType.date.widens(to: .timestamp) && !DataType.timestamp.widens(to: .date))
         #expect(!DataType.int8.widens(to: .uint64) && !DataType.uint64.widens(to: .int64))
     }
 
