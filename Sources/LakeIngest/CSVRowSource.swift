@@ -71,41 +71,24 @@ final class CSVRowSource: RowSource {
             refused.append(BadLine(file: reader.path, line: table.scanner.lines[row], reason: "not valid UTF-8"))
         }
         let first = lines.count
-        let rows = (0..<table.scanner.count).filter { !damaged.contains($0) }
-        for row in rows { lines.append(table.scanner.lines[row]) }
+        var rows: [Int]?
+        if damaged.isEmpty {
+            lines.append(contentsOf: table.scanner.lines)
+        } else {
+            let whole = (0..<table.scanner.count).filter { !damaged.contains($0) }
+            for row in whole { lines.append(table.scanner.lines[row]) }
+            rows = whole
+        }
+        let buffer = reader.buffer
         for index in fields.indices {
             guard let place = places[index] else { continue }
-            var misfits: [(row: Int, cell: Cell)] = []
-            fill(&builders[index], cells, rows, width, place, &misfits)
-            for (row, cell) in misfits {
-                let text = CSVTable.text(cell, in: reader.buffer)
-                faults.append(CellFault(row: first + row, column: index, text: text, type: fields[index].type))
+            var misfits: [(position: Int, cell: Cell)] = []
+            builders[index].append(cells, width: width, place: place, rows: rows, of: buffer, misfits: &misfits)
+            for (position, cell) in misfits {
+                let text = CSVTable.text(cell, in: buffer)
+                faults.append(CellFault(row: first + position, column: index, text: text, type: fields[index].type))
             }
         }
         return cells.last.map { $0.range.upperBound - reader.window.lowerBound } ?? 0
-    }
-
-    private func fill(
-        _ builder: inout ColumnBuilder, _ cells: [Cell], _ rows: [Int], _ width: Int, _ place: Int,
-        _ misfits: inout [(row: Int, cell: Cell)]
-    ) {
-        let isText = builder.type.physical == .bytes
-        let buffer = reader.buffer
-        for (position, row) in rows.enumerated() {
-            let cell = cells[row * width + place]
-            if cell.isEmpty, !(isText && cell.isQuoted) {
-                builder.appendNull()
-                continue
-            }
-            let isGood: Bool
-            if cell.isEscaped {
-                let text = CSVTable.text(cell, in: buffer)
-                isGood = builder.append(text, 0, text.count)
-            } else {
-                let range = cell.range
-                isGood = builder.append(buffer, range.lowerBound, range.upperBound)
-            }
-            if !isGood { misfits.append((position, cell)) }
-        }
     }
 }

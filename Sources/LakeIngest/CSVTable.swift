@@ -118,26 +118,34 @@ final class CSVTable {
 
     /// Adds what the fields of the current block hold to `columns`, which stand in header order.
     func profile(into columns: inout [ColumnProfile]) {
+        let (cells, lines) = (scanner.cells, scanner.lines)
         let buffer = reader.buffer
-        let bytes = buffer.span
-        let (cells, lines, width) = (scanner.cells, scanner.lines, header.count)
-        for column in 0..<width {
-            // Once there is plain text, the column is text whatever follows.
-            if columns[column].bare.has(.text) { continue }
-            for row in 0..<scanner.count where !damaged.contains(row) {
-                let cell = cells[row * width + column]
-                let range = cell.range
-                if range.isEmpty, !cell.isQuoted {
-                    columns[column].bare.noteNull(line: lines[row], file: reader.path)
-                } else if cell.isEscaped {
-                    let text = CSVTable.text(cell, in: buffer)
-                    columns[column].bare.note(text.span, 0, text.count, line: lines[row], file: reader.path)
-                } else {
-                    columns[column].bare.note(
-                        bytes, range.lowerBound, range.upperBound, line: lines[row], file: reader.path)
-                }
-                if columns[column].bare.has(.text) { break }
+        for column in columns.indices where !columns[column].bare.has(.text) {
+            // Worked on apart: a change through two arrays and a struct would be checked anew for every cell.
+            var seen = columns[column].bare
+            columns[column].bare = SeenKinds()
+            profile(&seen, column, cells, lines, buffer)
+            columns[column].bare = seen
+        }
+    }
+
+    private func profile(_ seen: inout SeenKinds, _ column: Int, _ cells: [Cell], _ lines: [Int], _ buffer: [UInt8]) {
+        let (width, file) = (header.count, reader.path)
+        let isWhole = damaged.isEmpty
+        for row in lines.indices {
+            if !isWhole, damaged.contains(row) { continue }
+            let cell = cells[row * width + column]
+            let range = cell.range
+            if range.isEmpty, !cell.isQuoted {
+                if !seen.has(.null) { seen[.null] = Evidence(file: file, line: lines[row], value: "") }
+            } else if cell.isEscaped {
+                let text = CSVTable.text(cell, in: buffer)
+                seen.note(text.span, 0, text.count, line: lines[row], file: file)
+            } else {
+                seen.note(buffer.span, range.lowerBound, range.upperBound, line: lines[row], file: file)
             }
+            // Once there is plain text, the column is text whatever follows.
+            if seen.has(.text) { return }
         }
     }
 }

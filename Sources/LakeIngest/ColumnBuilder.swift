@@ -9,26 +9,54 @@ struct CellFault: Sendable {
     var hint: String?
 }
 
+/// How a type's values are spelled in text: `DataType` without its payloads, so that a loop can switch on it cheaply.
+enum Spelling: UInt8, Sendable {
+    case bool, integer, float, narrowFloat, date, timestamp, text, base64
+    /// Lists have no spelling in a cell.
+    case none
+
+    init(_ type: DataType) {
+        switch type {
+        case .bool: self = .bool
+        case .float64: self = .float
+        case .float32: self = .narrowFloat
+        case .date: self = .date
+        case .timestamp: self = .timestamp
+        case .utf8: self = .text
+        case .binary: self = .base64
+        case .list, .fixedList: self = .none
+        default: self = .integer
+        }
+    }
+}
+
 /// Fills one scalar column from text, value after value, without a String or an optional per cell.
 struct ColumnBuilder {
     let type: DataType
+    private let spelling: Spelling
+    private let low: Int64
+    private let high: UInt64
     private(set) var integers: [Int64] = []
     private(set) var floats: [Double] = []
     private(set) var strings = ByteStrings()
-    private(set) var validity = Bitmap()
-    private(set) var nulls = 0
+    private var validity = Bitmap()
+    private var nulls = 0
 
     init(_ type: DataType) {
         self.type = type
+        spelling = Spelling(type)
+        (low, high) = type.integerLimits
     }
 
-    var count: Int { validity.count }
+    /// Whether an empty text is a value of its own.
+    var isText: Bool { spelling == .text || spelling == .base64 }
 
+    @inline(__always)
     mutating func appendNull() {
-        switch type.physical {
-        case .integer: integers.append(0)
-        case .float: floats.append(0)
-        case .bytes, .list: strings.offsets.append(strings.data.count)
+        switch spelling {
+        case .float, .narrowFloat: floats.append(0)
+        case .text, .base64, .none: strings.offsets.append(strings.data.count)
+        default: integers.append(0)
         }
         validity.append(false)
         nulls += 1
@@ -38,26 +66,34 @@ struct ColumnBuilder {
     /// when it spells none. The caller decides what an empty text is.
     @inline(__always)
     mutating func append(_ buffer: [UInt8], _ start: Int, _ end: Int) -> Bool {
-        switch type.physical {
-        case .integer:
-            guard let value = CellParser.integerPattern(buffer.span, start, end, type) else { return refuse() }
-            integers.append(value)
-        case .float:
-            guard var value = CellParser.float(buffer.span, start, end) else { return refuse() }
-            if type == .float32 {
-                let narrow = Double(Float(value))
-                guard narrow.isFinite || !value.isFinite else { return refuse() }
-                value = narrow
+        switch spelling {
+        case .float, .narrowFloat:
+            guard let value = CellParser.float(buffer.span, start, end, isNarrow: spelling == .narrowFloat) else {
+                return refuse()
             }
             floats.append(value)
-        case .bytes where type == .utf8: strings.append(buffer[start..<end])
-        case .bytes:
+        case .text: strings.append(buffer[start..<end])
+        case .base64:
             guard let value = CellParser.base64(buffer.span, start, end) else { return refuse() }
             strings.append(value)
-        case .list: return refuse()
+        case .none: return refuse()
+        default:
+            guard let value = pattern(buffer.span, start, end) else { return refuse() }
+            integers.append(value)
         }
         validity.append(true)
         return true
+    }
+
+    /// The 64-bit pattern of a bool, integer, date or timestamp.
+    @inline(__always)
+    private func pattern(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
+        switch spelling {
+        case .bool: CellParser.bool(bytes, start, end).map { $0 ? 1 : 0 }
+        case .date: CellParser.date(bytes, start, end)
+        case .timestamp: CellParser.timestamp(bytes, start, end)
+        default: CellParser.integer(bytes, start, end, low: low, high: high)
+        }
     }
 
     private mutating func refuse() -> Bool {
@@ -77,61 +113,63 @@ struct ColumnBuilder {
     }
 }
 
+extension ColumnBuilder {
+    /// Appends every `width`-th of `cells`, from `place` on: one column of a block of records. An empty field is NULL,
+    /// but '' where it is quoted in a text column. `rows` picks records, nil takes all. Cells that spell no value are
+    /// NULL and noted in `misfits`.
+    mutating func append(
+        _ cells: [Cell], width: Int, place: Int, rows: [Int]?, of buffer: [UInt8],
+        misfits: inout [(position: Int, cell: Cell)]
+    ) {
+        let isText = isText
+        let count = rows?.count ?? cells.count / width
+        reserve(count)
+        for position in 0..<count {
+            let cell = cells[(rows.map { $0[position] } ?? position) * width + place]
+            if cell.isEmpty, !(isText && cell.isQuoted) {
+                appendNull()
+                continue
+            }
+            let isGood: Bool
+            if cell.isEscaped {
+                let text = CSVTable.text(cell, in: buffer)
+                isGood = append(text, 0, text.count)
+            } else {
+                let range = cell.range
+                isGood = append(buffer, range.lowerBound, range.upperBound)
+            }
+            if !isGood { misfits.append((position, cell)) }
+        }
+    }
+
+    private mutating func reserve(_ more: Int) {
+        // Only for the first block: reserving exactly, block after block, would copy the column each time.
+        switch spelling {
+        case .float, .narrowFloat: if floats.isEmpty { floats.reserveCapacity(more) }
+        case .text, .base64, .none: if strings.count == 0 { strings.offsets.reserveCapacity(more + 1) }
+        default: if integers.isEmpty { integers.reserveCapacity(more) }
+        }
+    }
+}
+
 extension CellParser {
-    /// The 64-bit pattern of a value of an integer-like type (bool, integers, date, timestamp).
+    /// An integer between `low` and `high` as its 64-bit pattern.
     @inline(__always)
-    static func integerPattern(_ bytes: Bytes, _ start: Int, _ end: Int, _ type: DataType) -> Int64? {
-        switch type {
-        case .bool: return bool(bytes, start, end).map { $0 ? 1 : 0 }
-        case .date: return date(bytes, start, end)
-        case .timestamp: return timestamp(bytes, start, end)
-        default:
-            guard let integer = integer(bytes, start, end) else { return nil }
-            let limits = type.integerLimits
-            if integer.isNegative {
-                let value = Int64(bitPattern: 0 &- integer.magnitude)
-                return value >= limits.low ? value : nil
-            }
-            return integer.magnitude <= limits.high ? Int64(bitPattern: integer.magnitude) : nil
+    static func integer(_ bytes: Bytes, _ start: Int, _ end: Int, low: Int64, high: UInt64) -> Int64? {
+        guard let integer = integer(bytes, start, end) else { return nil }
+        if integer.isNegative {
+            let value = Int64(bitPattern: 0 &- integer.magnitude)
+            return value >= low ? value : nil
         }
+        return integer.magnitude <= high ? Int64(bitPattern: integer.magnitude) : nil
     }
 
-    /// The bytes that standard base64 (RFC 4648, with padding) spells.
-    static func base64(_ bytes: Bytes, _ start: Int, _ end: Int) -> [UInt8]? {
-        guard (end - start) % 4 == 0 else { return nil }
-        var result: [UInt8] = []
-        result.reserveCapacity((end - start) / 4 * 3)
-        var at = start
-        while at < end {
-            let isLast = at + 4 == end
-            let padding = isLast ? (bytes[at + 3] != 0x3D ? 0 : bytes[at + 2] != 0x3D ? 1 : 2) : 0
-            var word: UInt32 = 0
-            for index in 0..<4 {
-                guard index < 4 - padding else {
-                    word <<= 6
-                    continue
-                }
-                guard let digit = base64Digit(bytes[at + index]) else { return nil }
-                word = word << 6 | digit
-            }
-            // Bits that padding leaves over must be zero, so that every value has one spelling.
-            if word & (padding == 0 ? 0 : padding == 1 ? 0xFF : 0xFFFF) != 0 { return nil }
-            result.append(UInt8(truncatingIfNeeded: word >> 16))
-            if padding < 2 { result.append(UInt8(truncatingIfNeeded: word >> 8)) }
-            if padding < 1 { result.append(UInt8(truncatingIfNeeded: word)) }
-            at += 4
-        }
-        return result
-    }
-
-    private static func base64Digit(_ byte: UInt8) -> UInt32? {
-        switch byte {
-        case 0x41...0x5A: UInt32(byte) - 0x41
-        case 0x61...0x7A: UInt32(byte) - 0x61 + 26
-        case 0x30...0x39: UInt32(byte) - 0x30 + 52
-        case 0x2B: 62
-        case 0x2F: 63
-        default: nil
-        }
+    /// As `float`, or where `isNarrow` the nearest float32; nil beyond its range.
+    @inline(__always)
+    static func float(_ bytes: Bytes, _ start: Int, _ end: Int, isNarrow: Bool) -> Double? {
+        guard let value = float(bytes, start, end) else { return nil }
+        guard isNarrow else { return value }
+        let narrow = Double(Float(value))
+        return narrow.isFinite || !value.isFinite ? narrow : nil
     }
 }

@@ -40,20 +40,27 @@ struct Evidence: Sendable, Equatable {
 
 /// The kinds of values that were seen in one place, with the range of the integers among them.
 struct SeenKinds: Sendable {
-    private(set) var first = [Evidence?](repeating: nil, count: ValueKind.allCases.count)
+    private var first = [Evidence?](repeating: nil, count: ValueKind.allCases.count)
+    /// One bit per kind in `first`.
+    private var present: UInt32 = 0
     var minimum = Int64.max
     var maximum: UInt64 = 0
 
     subscript(kind: ValueKind) -> Evidence? {
         get { first[kind.rawValue] }
-        set { first[kind.rawValue] = newValue }
+        set {
+            first[kind.rawValue] = newValue
+            present = newValue == nil ? present & ~(1 << UInt32(kind.rawValue)) : present | 1 << UInt32(kind.rawValue)
+        }
     }
 
-    func has(_ kind: ValueKind) -> Bool { first[kind.rawValue] != nil }
+    @inline(__always)
+    func has(_ kind: ValueKind) -> Bool { present >> UInt32(kind.rawValue) & 1 == 1 }
 
     /// Kinds that say something about the type.
     var isEmpty: Bool { !ValueKind.allCases.contains { $0 != .null && $0 != .empty && has($0) } }
 
+    @inline(__always)
     mutating func include(isNegative: Bool, magnitude: UInt64) {
         if isNegative {
             minimum = min(minimum, Int64(bitPattern: 0 &- magnitude))
@@ -121,14 +128,12 @@ extension SeenKinds {
     mutating func note(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, line: Int, file: String) {
         let (kind, integer) = start == end ? (.empty, nil) : CellParser.kind(bytes, start, end)
         if let integer { include(isNegative: integer.isNegative, magnitude: integer.magnitude) }
-        if !has(kind) {
-            var shown: [UInt8] = []
-            for at in start..<min(end, start + 56) { shown.append(bytes[at]) }
-            self[kind] = Evidence(file: file, line: line, value: String(decoding: shown, as: UTF8.self))
-        }
+        if !has(kind) { self[kind] = SeenKinds.evidence(bytes, start, end, line: line, file: file) }
     }
 
-    mutating func noteNull(line: Int, file: String) {
-        if !has(.null) { self[.null] = Evidence(file: file, line: line, value: "") }
+    private static func evidence(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, line: Int, file: String) -> Evidence {
+        var shown: [UInt8] = []
+        for at in start..<min(end, start + 56) { shown.append(bytes[at]) }
+        return Evidence(file: file, line: line, value: String(decoding: shown, as: UTF8.self))
     }
 }

@@ -40,10 +40,10 @@ import Testing
         for _ in 0..<100_000 {
             let shift = UInt64.random(in: 0...63, using: &generator)
             let value = Int64(bitPattern: UInt64.random(in: 0...UInt64.max, using: &generator)) >> Int64(shift)
-            let read = parse(String(value)) { CellParser.integerPattern($0, $1, $2, .int64) }
+            let read = parse(String(value)) { CellParser.integer($0, $1, $2, low: .min, high: UInt64(Int64.max)) }
             #expect(read == value)
             let unsigned = UInt64(bitPattern: value)
-            let other = parse(String(unsigned)) { CellParser.integerPattern($0, $1, $2, .uint64) }
+            let other = parse(String(unsigned)) { CellParser.integer($0, $1, $2, low: 0, high: .max) }
             #expect(other == Int64(bitPattern: unsigned))
         }
         for text in [
