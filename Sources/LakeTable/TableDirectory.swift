@@ -64,7 +64,9 @@ public struct TableDirectory: Sendable {
             }
             // Oldest first: a checkpoint, or version 1, and what came after it.
             var state = VersionChain()
-            if let base = chain.last, let checkpoint = VersionChain(checkpoint: base.record, digest: base.digest) {
+            if let (base, digest) = chain.last,
+                let checkpoint = try VersionChain(checkpoint: base, digest: digest, path: versionPath(base.version))
+            {
                 state = checkpoint
                 chain.removeLast()
             }

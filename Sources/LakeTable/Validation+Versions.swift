@@ -26,7 +26,7 @@ extension Validation {
                 }
                 // Behind a version that cannot be read only a checkpoint can be followed.
                 if chain == nil {
-                    chain = VersionChain(checkpoint: record, digest: digest)
+                    chain = try VersionChain(checkpoint: record, digest: digest, path: path)
                     collect(record.checkpoint?.shards ?? [], chain?.schema, &shards, path, &report)
                 } else {
                     try chain?.apply(record, digest: digest, path: path)

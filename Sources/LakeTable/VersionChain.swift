@@ -14,10 +14,23 @@ struct VersionChain {
     init() {}
 
     /// The state that a checkpoint holds; nil for other records.
-    init?(checkpoint record: VersionRecord, digest: Digest) {
+    /// - Throws: `LakeError` (corrupt) when the checkpoint does not agree with what its version says it changed.
+    init?(checkpoint record: VersionRecord, digest: Digest, path: String) throws(LakeError) {
         guard let state = record.checkpoint else { return nil }
         last = (record, digest, state.schema)
         add(state.shards)
+        let removed = Set(record.removed)
+        let agrees =
+            state.shards.suffix(record.added.count).elementsEqual(record.added)
+            && !state.shards.contains { removed.contains($0.id) } && record.schema ?? state.schema == state.schema
+        guard agrees else { throw VersionChain.refusal("the checkpoint is not what its version says it changed", path) }
+        let summary = VersionRecord.Summary(
+            rows: rows, bytes: bytes, shards: shards.count, rowsAdded: record.added.reduce(0) { $0 &+ $1.rows },
+            rowsRemoved: record.summary.rowsRemoved, shardsAdded: record.added.count,
+            shardsRemoved: record.removed.count)
+        guard summary == record.summary else {
+            throw VersionChain.refusal("its summary is not what its shards add up to", path)
+        }
     }
 
     /// The table as of the version applied last; nil before version 1.
@@ -31,21 +44,25 @@ struct VersionChain {
     /// Applies the next version.
     /// - Throws: `LakeError` (corrupt) when it does not follow from the one before.
     mutating func apply(_ record: VersionRecord, digest: Digest, path: String) throws(LakeError) {
-        func refuse(_ message: String) -> LakeError {
-            LakeError(
-                .corrupt, message, at: .init(file: path),
-                hint: "'alphalake validate' names everything that is damaged; restore this file from a copy")
-        }
+        func refuse(_ message: String) -> LakeError { VersionChain.refusal(message, path) }
         let parent = last?.record
         guard record.version == (parent?.version ?? 0) + 1, record.parent == last?.digest else {
             throw refuse("its parent is \(record.parent?.hex ?? "none"), which is not the digest of the version before")
         }
         guard parent == nil || parent?.tableID == record.tableID else { throw refuse("it belongs to another table") }
+        guard parent?.transaction != record.transaction else {
+            throw refuse("it has the transaction of the version before")
+        }
         guard record.nextShardID >= parent?.nextShardID ?? 1, record.nextFieldID >= parent?.nextFieldID ?? 1 else {
             throw refuse("its counters of ids are below those of the version before")
         }
         guard record.timestamp >= parent?.timestamp ?? 0 else { throw refuse("it is older than the version before") }
         guard let schema = record.schema ?? last?.schema else { throw refuse("it has no schema") }
+        if let narrower = last?.schema, schema != narrower {
+            do throws(LakeError) { try narrower.checkWidening(to: schema) } catch {
+                throw refuse("its schema does not widen the one before: \(error.message)")
+            }
+        }
         let before = (rows: rows, bytes: bytes)
         if !record.removed.isEmpty {
             guard remove(Set(record.removed)) == record.removed.count else {
@@ -65,6 +82,12 @@ struct VersionChain {
             rows: rows, bytes: bytes, shards: shards.count, rowsAdded: rows &- before.rows &+ removedRows,
             rowsRemoved: removedRows, shardsAdded: record.added.count, shardsRemoved: record.removed.count)
         guard summary == record.summary else { throw refuse("its summary is not what its shards add up to") }
+    }
+
+    private static func refusal(_ message: String, _ path: String) -> LakeError {
+        LakeError(
+            .corrupt, message, at: .init(file: path),
+            hint: "'alphalake validate' names everything that is damaged; restore this file from a copy")
     }
 
     /// Appends shards; false when one of their files is there already.

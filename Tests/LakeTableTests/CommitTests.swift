@@ -116,4 +116,43 @@ import Testing
         #expect(throws: LakeError.self) { try table.commit(.append([good]), over: base) }
         #expect(try table.latestVersion() == 2)
     }
+
+    /// Versions that are sealed correctly and still do not follow from the one before.
+    @Test func versionsThatDoNotFollowAreRefused() throws {
+        let directory = try TemporaryDirectory()
+        let table = try sampleTable(in: directory)
+        for _ in 2...66 { try table.appendOne() }
+        func refuses(_ number: Int, _ edit: (inout VersionRecord) -> Void) throws {
+            let path = table.versionPath(number)
+            let good = try LocalStore().read(path, limit: 1 << 20)
+            var record = try table.record(number)
+            edit(&record)
+            try overwrite(path, SealedJSON.seal(record).bytes)
+            let error = #expect(throws: LakeError.self) { try table.manifest(version: number) }
+            #expect(error?.code == .corrupt && error?.location.file == path)
+            #expect(try !Validation(of: table).run().isSound)
+            try overwrite(path, good)
+        }
+        for number in [64, 66] {
+            try refuses(number) { $0.summary.rows += 1 }
+            try refuses(number) { $0.added[0].rows += 1 }
+            try refuses(number) { $0.removed = [1] }
+            try refuses(number) { $0.nextShardID = 2 }
+            try refuses(number) { $0.version += 1 }
+            try refuses(number) { $0.schema = try? Schema(fields: [Field(id: 2, name: "text", type: .utf8)]) }
+        }
+        try refuses(64) { $0.checkpoint?.shards.removeLast() }
+        try refuses(64) { $0.checkpoint = nil }
+        try refuses(66) { $0.timestamp = 1 }
+        try refuses(66) { $0.tableID = randomHex() }
+        try refuses(66) { $0.parent = $0.parent.map { Digest(high: $0.high, low: $0.low ^ 1) } }
+        try refuses(66) { $0.parent = nil }
+        try refuses(66) { $0.added[0].id = 3 }
+        try refuses(66) { $0.added[0].file = "../../alphalake.json" }
+        try refuses(66) { $0.added[0].companions = ["more.shard"] }
+        try refuses(66) { $0.removed = [65] }
+        let transaction = try table.record(65).transaction
+        try refuses(66) { $0.transaction = transaction }
+        #expect(try Validation(of: table).run().findings.isEmpty)
+    }
 }
