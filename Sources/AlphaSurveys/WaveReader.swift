@@ -75,8 +75,8 @@ struct WaveReader {
                 skipped.append(SkippedColumn(name: column.name, reason: reason))
                 continue
             }
-            let match = matches[index] ?? foreign(column, taken: own)
-            let code = match?.code ?? free(wave.trimmed(column.name), else: column.name, own)
+            let match = matches[index]
+            let code = match?.code ?? foreignCode(column, own) ?? free(wave.trimmed(column.name), else: column.name, own)
             own.insert(code)
             let text = match?.entry.question ?? column.label
             questions.append(
@@ -87,12 +87,13 @@ struct WaveReader {
         return (questions, skipped)
     }
 
-    /// The entry of a column that another wave's question was carried over from (`DIFFPARTY_W53` in W59).
-    private func foreign(_ column: SurveyColumn, taken: Set<String>) -> QuestionCatalog.Match? {
+    /// The catalog's key for a question carried over from another wave (`DIFFPARTY_W53` in W59), unless a question of
+    /// this wave has it.
+    private func foreignCode(_ column: SurveyColumn, _ taken: Set<String>) -> String? {
         guard let other = Wave.tokens(in: column.name).last, other != wave,
             let match = catalog.matches(wave: other, columns: [column])[0], !taken.contains(match.code)
         else { return nil }
-        return match
+        return match.code
     }
 
     private func free(_ code: String, else name: String, _ taken: Set<String>) -> String {
