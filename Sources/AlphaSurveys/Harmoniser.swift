@@ -88,7 +88,8 @@ struct Harmoniser {
         }
         if unusable > 0 {
             result.notes.append(
-                "\(unusable) respondents have no whole number in \(file.columns[column].name): they bear the negative of their row number"
+                "\(unusable) respondents have no whole number in \(file.columns[column].name): "
+                    + "they bear the negative of their row number"
             )
         }
     }

@@ -1,5 +1,5 @@
-/// When two value labels mean the same, and when one means a refusal. Codes play no part: the same code is a refusal in one
-/// column and an answer in the next.
+/// When two value labels mean the same, and when one means a refusal. Codes play no part: the same code is a refusal in
+/// one column and an answer in the next.
 struct LabelRules: Sendable {
     private let asides: [String]
     private let separators: Set<Character>

@@ -38,8 +38,8 @@ public struct QuestionCatalog: Sendable {
     }
 
     /// Finds each column's entry. A column is its key, or its key and the wave (`ECON5_d_W54`); what is left over also
-    /// matches by what stands before the rest of its name (`TYPOLOGYc_W46_TEST` is the key `TYPOLOGYc_W46`) and, where a
-    /// diary repeats a question, without its running number (`Q2C_7` is `Q2C`, its wording being the entry's).
+    /// matches by what stands before the rest of its name (`TYPOLOGYc_W46_TEST` is the key `TYPOLOGYc_W46`) and, where
+    /// a diary repeats a question, without its running number (`Q2C_7` is `Q2C`, its wording being the entry's).
     public func matches(wave: Wave, columns: [SurveyColumn]) -> [Int: Match] {
         guard let entries = waves[wave.name] else { return [:] }
         let folded = Dictionary(

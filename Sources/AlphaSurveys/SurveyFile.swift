@@ -39,8 +39,8 @@ public final class SurveyFile {
     private let strings: [sav_span]
 
     /// Reads `path`; `cells` false reads the variables and their labels alone.
-    /// - Throws: `LakeError` naming the file: `missing` or `io` when it cannot be opened or read, `corrupt` when it is no
-    ///   SPSS system file or a damaged one.
+    /// - Throws: `LakeError` naming the file: `missing` or `io` when it cannot be opened or read, `corrupt` when it is
+    ///   no SPSS system file or a damaged one.
     public init(path: String, cells: Bool = true) throws(LakeError) {
         guard let handle = sav_read(path, cells ? 1 : 0) else {
             throw LakeError(.io, "out of memory while reading a survey file", at: .init(file: path))

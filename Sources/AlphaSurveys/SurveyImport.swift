@@ -1,8 +1,8 @@
 import LakeBytes
 import LakeCore
 
-/// Reads survey files into waves: walks the paths, tells which file belongs to which wave, drops files whose respondents
-/// another file holds, and hands out one `SurveyWave` at a time.
+/// Reads survey files into waves: walks the paths, tells which file belongs to which wave, drops files whose
+/// respondents another file holds, and hands out one `SurveyWave` at a time.
 ///
 /// ```swift
 /// let summary = try SurveyImport(catalog: catalog, details: details).run(paths: ["waves"]) { wave in
@@ -10,7 +10,8 @@ import LakeCore
 /// }
 /// ```
 ///
-/// What cannot be read is reported and the rest goes on; only `sink`'s own errors, and a path that is not there, end it.
+/// What cannot be read is reported and the rest goes on; only `sink`'s own errors, and a path that is not there, end
+/// it.
 public struct SurveyImport: Sendable {
     /// A wave and the files that hold it.
     public struct Plan: Sendable {
@@ -95,8 +96,8 @@ public struct SurveyImport: Sendable {
                 strangers == 0
                 ? .covered(by: files[best].path)
                 : .failed(
-                    "\(strangers) of its \(ids[index].count) respondents are not in \(files[best].path), which holds the wave \(wave)"
-                )
+                    "\(strangers) of its \(ids[index].count) respondents are not in \(files[best].path), "
+                        + "which holds the wave \(wave)")
             reports.append(FileReport(path: files[index].path, wave: wave, outcome: outcome))
         }
         return files[best]

@@ -36,8 +36,8 @@ public enum SurveyTables {
     }
 
     /// One row per question of a wave. `options` are the file's value labels in the order of `option_codes`, ascending;
-    /// `catalog_options` what the catalog lists, in its order, NULL for a question it does not have; `label` the file's own
-    /// wording; `respondents` how many answered.
+    /// `catalog_options` what the catalog lists, in its order, NULL for a question it does not have; `label` the file's
+    /// own wording; `respondents` how many answered.
     public static func questions() throws(LakeError) -> Schema {
         try Schema(
             fields: fields([

@@ -100,9 +100,9 @@ extension WaveReader {
     }
 }
 
-/// Numbers the respondents who answered something, in the order of their rows, so that the rows of a question run through
-/// consecutive keys. A respondent whose id recurs (diaries keep one row per entry) is one key, with the weight and the
-/// factors of the first row.
+/// Numbers the respondents who answered something, in the order of their rows, so that the rows of a question run
+/// through consecutive keys. A respondent whose id recurs (diaries keep one row per entry) is one key, with the weight
+/// and the factors of the first row.
 private struct RespondentKeys {
     /// Per row the first row with the same id.
     let firstOf: [UInt32]

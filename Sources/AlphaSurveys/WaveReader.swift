@@ -76,7 +76,8 @@ struct WaveReader {
                 continue
             }
             let match = matches[index]
-            let code = match?.code ?? foreignCode(column, own) ?? free(wave.trimmed(column.name), else: column.name, own)
+            let code =
+                match?.code ?? foreignCode(column, own) ?? free(wave.trimmed(column.name), else: column.name, own)
             own.insert(code)
             let text = match?.entry.question ?? column.label
             questions.append(

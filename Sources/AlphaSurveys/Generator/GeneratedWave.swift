@@ -54,7 +54,8 @@ struct GeneratedWave {
             + [w92(panel), w100(panel), w106(panel)]
     }
 
-    /// Codes without a label, a label used twice, one cut near 120 bytes, one with a leading space, a column in lower case.
+    /// Codes without a label, a label used twice, one cut near 120 bytes, one with a leading space, a column in lower
+    /// case.
     private static func w1(_ panel: [Panelist]) -> GeneratedWave {
         let cut =
             "A very long answer that the questionnaire spells out in full and that the file cuts off after just about one hundred and"
