@@ -21,6 +21,8 @@ from .sealed import Members, read_sealed
 from .shard import Shard
 from .types import DTYPES, Type, Vector
 
+DAY = 86_400_000_000
+LAST_MIDNIGHT = ((1 << 63) - 1) // DAY
 TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 
 
@@ -212,14 +214,19 @@ def widen(vector: Vector, field: TableField, where: str) -> Vector:
     """Values of a narrower type in the table's."""
     elements = vector.elements
     if elements is not None and field.kind.element is not None:
-        return Vector(vector.type, vector.values, vector.valid, _cast(elements, field.kind.element))
+        return Vector(vector.type, vector.values, vector.valid, _cast(elements, field.kind.element, where))
     require(field.kind.element is None, where, f"column {field.name} is a list here and none there")
-    return _cast(vector, field.kind.type)
+    return _cast(vector, field.kind.type, where)
 
 
-def _cast(vector: Vector, type_: Type) -> Vector:
+def _cast(vector: Vector, type_: Type, where: str) -> Vector:
     if vector.type == type_:
         return vector
+    if type_ == Type.TIMESTAMP:
+        days = vector.values.astype(np.int64)
+        fits = bool((np.abs(days[vector.valid]) <= LAST_MIDNIGHT).all())
+        require(fits, where, "a date whose midnight is no timestamp")
+        return Vector(type_, np.where(vector.valid, days, 0) * DAY, vector.valid)
     return Vector(type_, vector.values.astype(DTYPES[type_]), vector.valid)
 
 

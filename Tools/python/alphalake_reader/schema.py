@@ -39,7 +39,7 @@ def _holds(wide: Type, narrow: Type) -> bool:
         return bits[wide] > bits[narrow] and not (narrow in _SIGNED and wide in _UNSIGNED)
     if narrow in bits:
         return (wide == Type.FLOAT32 and bits[narrow] <= 16) or (wide == Type.FLOAT64 and bits[narrow] <= 32)
-    return narrow == Type.FLOAT32 and wide == Type.FLOAT64
+    return (narrow, wide) in ((Type.FLOAT32, Type.FLOAT64), (Type.DATE, Type.TIMESTAMP))
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,12 @@ def test_wider_schema(tmp_path: Path) -> None:
         rows = list(table.rows())
     want: list[dict[str, Any]] = [{"renamed": 2.0, "y": None, "z": None}, {"renamed": 7.0, "y": 7.0, "z": None}]
     assert exact(rows) == exact(want)
+    days = LakeWriter(tmp_path / "days", schema(columns("date", [0])))
+    days.commit([shard([0, -1, None, 19_000], "date")])
+    days.commit([shard([5], "timestamp")], schema=schema(columns("timestamp", [0])))
+    Lake(tmp_path / "days").validate()
+    with Lake(tmp_path / "days").table("t") as table:
+        assert table.read("x") == [0, -86_400_000_000, None, 19_000 * 86_400_000_000, 5]
     for kind in ("int8", "utf8"):
         other = LakeWriter(tmp_path / kind, schema(columns("int16", [0])))
         other.commit()
