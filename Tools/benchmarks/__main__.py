@@ -22,7 +22,8 @@ from .results import same
 from .worker import Worker, environment
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK_ROWS = 2_000_000
+# Panels that make about 3 million and half a million rows.
+PEOPLE, QUICK_PEOPLE = 50_000, 8_000
 
 
 def say(text: str = "") -> None:
@@ -56,9 +57,11 @@ def sources(options: argparse.Namespace, cache: Path, binary: Path | None) -> tu
             sys.exit(f"no folder {data}")
         if binary is None:
             sys.exit("no survey data: give --data, or build AlphaLake so that it can generate some")
-        data = cache / "generated"
+        people = QUICK_PEOPLE if options.quick else PEOPLE
+        data = cache / f"generated-{people}"
         if not data.exists():
-            made = machine.measured([str(binary), "generate", "surveys", str(data)])
+            note("generating surveys")
+            made = machine.measured([str(binary), "generate", "surveys", str(data), "--respondents", str(people)])
             if made["status"]:
                 sys.exit(f"alphalake generate surveys: {made['err'].strip()}")
     files = survey_rules.find_files([data / "waves" if (data / "waves").is_dir() else data])
@@ -67,11 +70,12 @@ def sources(options: argparse.Namespace, cache: Path, binary: Path | None) -> tu
     if not files:
         sys.exit(f"no .sav files under {data}")
 
-    def beside(given: Path | None, name: str) -> Path | None:
-        return given or next((file for file in (data / name, data.parent / name) if file.exists()), None)
+    def beside(given: Path | None, *names: str) -> Path | None:
+        places = [folder / name for name in names for folder in (data, data.parent)]
+        return given or next((file for file in places if file.exists()), None)
 
     described = {
-        "catalog": beside(options.catalog, "opinionqa-xl.json"),
+        "catalog": beside(options.catalog, "opinionqa-xl.json", "catalog.json"),
         "waves": beside(options.waves, "survey-details.json"),
         "scores": None if options.quick else beside(None, "reference_scores.json"),
     }

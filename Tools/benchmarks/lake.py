@@ -119,10 +119,11 @@ def types_of(query: Query, text: bytes) -> dict[str, pa.DataType]:
     return dict(zip(header, kinds, strict=True))
 
 
-def find_binary(root: Path) -> Path | None:
-    """The release build, or the program that ALPHALAKE_BINARY names."""
+def find_binary(root: Path, *builds: str) -> Path | None:
+    """The program of the first of these builds (`release` unless said), or the one that ALPHALAKE_BINARY names."""
     named = os.environ.get("ALPHALAKE_BINARY")
-    for path in [Path(named)] if named else [root / ".build" / "release" / "alphalake"]:
+    candidates = [root / ".build" / build / "alphalake" for build in builds or ("release",)]
+    for path in [Path(named)] if named else candidates:
         if path.exists() and os.access(path, os.X_OK):
-            return path
+            return path.resolve()
     return None

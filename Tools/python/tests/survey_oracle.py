@@ -94,14 +94,6 @@ def answered(frame, column: str, is_text: bool) -> tuple[np.ndarray, np.ndarray]
     return rows, raw[rows]
 
 
-def number_of(value) -> float:
-    """A code as a number; a text code that is none stays in its answer only."""
-    try:
-        return float(value)
-    except ValueError:
-        return float("nan")
-
-
 def demographics(frame, labels: dict, wave: str, rules: Rules) -> dict[str, tuple[Codes, np.ndarray]]:
     """Per factor, one code per respondent."""
     names = [name for name in frame.columns if name in labels]
@@ -124,7 +116,10 @@ def demographics(frame, labels: dict, wave: str, rules: Rules) -> dict[str, tupl
 
 @dataclass
 class Answers:
-    """The rows of one wave as they gather, question by question; text as codes."""
+    """The rows of one wave as they gather, question by question; text as codes.
+
+    Answers coded as text are numbered in the order of their codes.
+    """
 
     wave: str
     catalog: dict
@@ -134,8 +129,7 @@ class Answers:
     parts: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, column: str, title: str | None, labels: dict, rows: np.ndarray, values: np.ndarray) -> None:
-        code = self.rules.question_code(column, self.wave, self.catalog)
-        text = self.catalog.get(code, {}).get("question") or title or None
+        code, text = self.rules.question(column, self.wave, self.catalog, title)
         is_text = values.dtype == object
         distinct, inverse = np.unique(values.astype(str) if is_text else values, return_inverse=True)
         names = [labels.get(value if is_text else float(value)) for value in distinct]
@@ -144,7 +138,9 @@ class Answers:
         for name, value in (("question_key", column), ("question_code", code), ("question", text)):
             self.parts[name].append(np.full(len(rows), self.texts[name].code(value), np.int32))
         self.parts["row"].append(rows.astype(np.int32))
-        self.parts["answer_code"].append(np.array([number_of(value) for value in distinct])[inverse])
+        numbers = {value: number for number, value in enumerate(sorted(labels), 1)} if is_text else {}
+        codes = np.array([numbers.get(value, np.nan) if is_text else float(value) for value in distinct])
+        self.parts["answer_code"].append(codes[inverse])
         self.parts["answer"].append(answers[inverse])
         self.parts["is_refused"].append(refused[inverse])
         self.questions += 1
@@ -154,7 +150,7 @@ def wave_table(path: Path, wave: str, rules: Rules, catalog: dict, details: Wave
     """All rows of one file."""
     frame, meta = pyreadstat.read_sav(str(path), user_missing=True, disable_datetime_conversion=True)
     names = list(meta.column_names)
-    gathered = Answers(wave, catalog.get(wave, {}), rules)
+    gathered = Answers(wave, catalog, rules)
     for column in rules.questions(names, wave):
         labels = meta.variable_value_labels.get(column)
         if labels is None:

@@ -102,11 +102,25 @@ class Rules:
         texts = [pattern.replace("{wave}", spelling) for pattern in apart for spelling in spellings(wave)]
         return [name for name in names if name not in taken and not any(matches(text, name) for text in texts)]
 
-    def question_code(self, column: str, wave: str, catalog: dict) -> str | None:
-        for code in (column.removesuffix("_" + wave), column, column.removesuffix("_TEST")):
-            if code in catalog:
-                return code
-        return None
+    def question(self, column: str, wave: str, catalog: dict, title: str | None) -> tuple[str, str | None]:
+        """A column's question code and text: the catalog's where it knows the column, else from the file itself.
+
+        A column repeated from another wave bears that wave's name and is looked up there; a diary repeats a question
+        once per entry (`Q2C_1`, `Q2C_2` ...).
+        """
+        own = catalog.get(wave, {})
+        bare = re.sub(rf"^(.*)_{re.escape(wave)}(?=_|$)", r"\1", column, flags=re.I)  # the last mention of the wave
+        for code in (column.removesuffix("_" + wave), column, column.removesuffix("_TEST"), bare):
+            if code in own:
+                return code, own[code]["question"]
+        if other := re.search(r"_(W\d+(?:\.\d+)?)$", column):
+            code = column[: other.start()]
+            if code in catalog.get(other.group(1), {}):
+                return code, catalog[other.group(1)][code]["question"]
+        code = re.sub(r"_\d+$", "", bare)
+        if code in own:
+            return code, own[code]["question"]
+        return bare, title or None
 
 
 def spellings(wave: str) -> list[str]:
