@@ -117,12 +117,17 @@ def oracle(files: list[Path], described: dict, cache: Path) -> Path:
     return out
 
 
+def is_of(home: Path, name: str, parquet: Path) -> bool:
+    """Whether a table is there already and was made of these rows."""
+    mark = home / f"{name}.from"
+    return mark.exists() and mark.read_text() == parquet.name
+
+
 def build_peers(names: list[str], home: Path, parquet: Path, options) -> list[dict]:
     engines = []
     for name in names:
         engine = {"name": name, "title": PEERS[name].title}
-        built = home / name
-        if not (options.reuse and built.exists()) and name != "polars":
+        if not (options.reuse and is_of(home, name, parquet)) and name != "polars":
             note(f"building {engine['title']}")
             command = [sys.executable, "-m", "benchmarks.worker", "build", name, str(home), str(parquet)]
             figures = machine.measured(command, environment())
@@ -131,6 +136,7 @@ def build_peers(names: list[str], home: Path, parquet: Path, options) -> list[di
                 engine["left_out"] = f"build ended with status {figures['status']}"
             else:
                 engine["build"] = {"seconds": figures["seconds"], "peak_bytes": figures["peak_bytes"]}
+                (home / f"{name}.from").write_text(parquet.name)
         engines.append(engine)
     return engines
 
@@ -217,11 +223,13 @@ def main() -> int:
     if lake is not None:
         engine = {"name": "alphalake", "title": lake.title, "version": lake.version()}
         try:
-            if not (options.reuse and lake.path.exists()):
+            if not (options.reuse and is_of(home, lake.path.name, parquet)):
                 note("importing into AlphaLake")
                 with machine.quiet(options.lock):
                     engine["build"] = lake.build(files, described["catalog"], described["waves"])
+                (home / f"{lake.path.name}.from").write_text(parquet.name)
             engine["bytes"] = lake.size()
+            engine["columns"] = lake.columns()
             engines.append(engine)
             if options.check:
                 return 1 if check.compare(lake, parquet, described["scores"], say) else 0
@@ -265,6 +273,8 @@ def show(record: dict) -> None:
     say("AlphaLake is built from the survey files, the peers from those rows as Parquet; peak anon: less mapped files.")
     say("In brackets: how many times AlphaLake's time.\n")
     say(report.query_table(record))
+    if parts := report.byte_table(record):
+        say("\n" + parts)
     if limits := report.limit_table(record):
         say("\n" + limits)
     for engine in record["engines"]:

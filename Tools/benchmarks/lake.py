@@ -55,6 +55,13 @@ class Lake:
         inside = self.path / "tables" / table
         return folder_bytes(inside if inside.exists() else self.path)
 
+    def columns(self, table: str = "responses") -> list[dict]:
+        """Where the bytes go, as `inspect` says it: one entry per column and where it is stored."""
+        done = subprocess.run(self.command("inspect", self.path, table, "--format", "json"), capture_output=True)
+        if done.returncode:
+            raise LakeFailure(f"inspect: {done.stderr.decode(errors='replace').strip()[-300:]}")
+        return json.loads(done.stdout)
+
     def table(self, sql: str, types: dict[str, pa.DataType] | None = None) -> pa.Table:
         """The rows of a query, read from its CSV."""
         return self.parse(self.rows(sql)[0], types)

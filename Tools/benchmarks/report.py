@@ -65,6 +65,27 @@ def query_table(record: dict) -> str:
     return aligned(["query (best of n)", "rows", *(engine["title"] for engine in engines)], lines)
 
 
+def byte_table(record: dict) -> str | None:
+    """Where AlphaLake's bytes go: the largest columns, and data and indexes in all."""
+    ours = next((engine for engine in record["engines"] if engine.get("columns")), None)
+    if ours is None:
+        return None
+    rows, columns = record["rows"], ours["columns"]
+    index = sum(column["index_bytes"] + column["directory_bytes"] for column in columns)
+    lines = []
+    for column in sorted(columns, key=lambda column: -column["bytes"])[:10]:
+        place = "row" if column["key_group"] is None else column["key_group"]
+        lines.append([f"{column['column']} per {place}", megabytes(column["bytes"]), f"{column['bytes'] / rows:.4f}"])
+    lines.append(["all columns, data and dictionaries", *amount(sum(c["bytes"] for c in columns) - index, rows)])
+    lines.append(["all columns, statistics and indexes", *amount(index, rows)])
+    lines.append(["the table on disk, manifests included", *amount(ours["bytes"], rows)])
+    return aligned(["AlphaLake's bytes, the ten largest columns", "size", "bytes/row"], lines)
+
+
+def amount(size: int, rows: int) -> tuple[str, str]:
+    return megabytes(size), f"{size / rows:.4f}"
+
+
 def limit_table(record: dict) -> str | None:
     """AlphaLake's times beside the time that memory needs to hand over the stored table once."""
     ours = next((engine for engine in record["engines"] if engine["name"] == "alphalake"), None)
