@@ -1,0 +1,101 @@
+import ArgumentParser
+import Glibc
+import LakeCore
+import LakeQuery
+import LakeTable
+
+struct QueryCommand: LakeCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query", abstract: "Ask a table with SQL.",
+        discussion: """
+            One SELECT over one table, in PostgreSQL's grammar: columns and expressions, WHERE (=, <>, <, IN, BETWEEN, \
+            LIKE, IS NULL, AND, OR, NOT), count, sum, avg, min, max, GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET, \
+            DISTINCT. Where PostgreSQL and DuckDB differ in meaning, DuckDB's holds: 7 / 2 is 3.5.
+
+              alphalake query lake "SELECT age, count(*) FROM responses GROUP BY age"
+              alphalake query lake "SELECT answer, sum(weight) FROM responses \\
+                WHERE question_code = 'ECON5_d' AND region = 'South' GROUP BY 1 ORDER BY 2 DESC"
+              alphalake query lake --format csv - < slice.sql > slice.csv
+
+            Formats: table cuts long text on a terminal (--full does not) and is whole in a pipe or file. csv follows \
+            RFC 4180: NULL is an empty field, an empty string is "". json and jsonl write NaN and infinities as null. \
+            Dates and timestamps are ISO 8601, binary is hexadecimal, lists are JSON arrays.
+            """)
+
+    @Argument(help: "The lake's directory.")
+    var lake: String
+
+    @Argument(help: "The query; - reads it from standard input.")
+    var sql: String
+
+    @Option(help: OutputFormat.help, transform: OutputFormat.parse)
+    var format: OutputFormat = .table
+
+    @Flag(help: "Do not cut long text in a table on a terminal.")
+    var full = false
+
+    @Option(name: .customLong("repeat"), help: "Run the query so many times and print the last result.")
+    var repetitions: Int = 1
+
+    @Flag(help: "End standard error with {\"rows\": R, \"ms\": [...]}: per run, from the SQL's text to the last batch.")
+    var timing = false
+
+    @OptionGroup var threads: ThreadOptions
+
+    func validate() throws {
+        if !(1...1_000_000).contains(repetitions) { throw ValidationError("--repeat must be 1 to 1000000") }
+    }
+
+    func run(_ console: Console) throws {
+        let text = sql == "-" ? try QueryCommand.standardInput() : sql
+        let engine = QueryEngine(lake: try Lake.open(at: lake), workers: threads.count)
+        var (rows, times) = (0, [Double]())
+        for repetition in 1...repetitions {
+            rows = 0
+            // What printing takes is not the query's time.
+            var printing = Duration.zero
+            let started = ContinuousClock.now
+            let query = try engine.prepare(text)
+            let output =
+                repetition == repetitions ? format.output(to: console.results, uncut: full) : nil
+            try printing += measured { try output?.begin(query.columns.map { OutputColumn($0.name, $0.type) }) }
+            try query.run { batch in
+                rows += batch.count
+                try printing += measured { try output?.write(batch) }
+            }
+            times.append(Progress.seconds(ContinuousClock.now - started - printing) * 1000)
+            try output?.end()
+        }
+        try console.results.flush()
+        if timing {
+            let list = times.map { Quantities.fixed($0, 3) }.joined(separator: ", ")
+            console.note("{\"rows\": \(rows), \"ms\": [\(list)]}")
+        }
+    }
+
+    private func measured(_ body: () throws -> Void) rethrows -> Duration {
+        let started = ContinuousClock.now
+        try body()
+        return ContinuousClock.now - started
+    }
+
+    /// The whole of standard input as text.
+    private static func standardInput() throws -> String {
+        var (text, part) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+        while true {
+            let count = read(STDIN_FILENO, &part, part.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else {
+                throw LakeError(.io, "cannot read standard input: \(String(cString: strerror(errno)))")
+            }
+            if count == 0 { break }
+            text += part[..<count]
+            // The parser refuses more than 1 MiB anyway.
+            if text.count > 1 << 21 { break }
+        }
+        guard let sql = String(validating: text, as: UTF8.self) else {
+            throw LakeError(.usage, "the SQL is not valid UTF-8", at: .init(file: "standard input"))
+        }
+        return sql
+    }
+}
