@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import LakeCore
 import LakeQuery
+import LakeShard
 import LakeTable
 
 struct QueryCommand: LakeCommand {
