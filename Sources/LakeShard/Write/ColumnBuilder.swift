@@ -11,6 +11,7 @@ final class ColumnBuilder {
         var file: ShardFile
         var makeSpool: () -> Spool
         var trainingBytes: Int
+        var smallestTraining: Int
         /// Whether bit-sliced codes and bitmaps are wanted.
         var indexes: Bool
     }
@@ -157,7 +158,8 @@ final class ColumnBuilder {
     private var textBuilder: TextBuilder {
         if let text { return text }
         let builder = TextBuilder(
-            file: context.file, node: node, trainingBytes: context.trainingBytes, makeSpool: context.makeSpool)
+            file: context.file, node: node, trainingBytes: context.trainingBytes,
+            smallestTraining: context.smallestTraining, makeSpool: context.makeSpool)
         text = builder
         return builder
     }

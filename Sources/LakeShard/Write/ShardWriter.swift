@@ -19,6 +19,8 @@ public struct ShardOptions: Sendable {
     public var indexes = true
     /// Text that may wait, over all columns, for dictionaries to be trained.
     public var trainingBytes = 128 << 20
+    /// Bytes of text from which on a column gets a dictionary: below that it would cost more than it saves.
+    public var smallestTraining = 1 << 20
 
     public init() {}
 }
@@ -50,7 +52,8 @@ public final class ShardWriter {
         let texts = schema.fields.count { $0.type.physical == .bytes || $0.type.element?.physical == .bytes }
         context = ColumnBuilder.Context(
             file: file, makeSpool: { Spool(store: store, near: path) },
-            trainingBytes: min(8 << 20, options.trainingBytes / max(texts, 1)), indexes: options.indexes)
+            trainingBytes: min(8 << 20, options.trainingBytes / max(texts, 1)),
+            smallestTraining: options.smallestTraining, indexes: options.indexes)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         schemaOffset = try file.append(SegmentHeader(.schema), payload: Array(try encoder.encode(schema)))
@@ -70,6 +73,9 @@ public final class ShardWriter {
         ColumnBuilder(node: plan.rowNodes[field], plan: plan, context: context)
     }
 
+    /// The builders in the order of the columns, so that the same rows always make the same file.
+    private var orderedRowBuilders: [ColumnBuilder] { rowBuilders.sorted { $0.key < $1.key }.map(\.value) }
+
     private var fieldsPerRow: [Int] {
         let kept = Set(groups.compactMap { $0?.fields }.joined())
         return schema.fields.indices.filter { !kept.contains($0) }
@@ -85,7 +91,7 @@ public final class ShardWriter {
                 let parentCodes = builder.parent.flatMap { groups[$0]?.codes[rows...] } ?? []
                 if !builder.append(batch.columns, piece, parentCodes: parentCodes) { try dissolve(group) }
             }
-            for (field, builder) in rowBuilders { try builder.append(batch.columns[field], piece) }
+            for builder in orderedRowBuilders { try builder.append(batch.columns[builder.role.subject], piece) }
         }
     }
 
@@ -129,7 +135,7 @@ public final class ShardWriter {
             let end = min(range.upperBound, start + room)
             try body(start..<end)
             rows += end - start
-            if rows % ShardFormat.chunkRows == 0 { for builder in rowBuilders.values { try builder.endChunk() } }
+            if rows % ShardFormat.chunkRows == 0 { for builder in orderedRowBuilders { try builder.endChunk() } }
             start = end
         }
     }
@@ -159,9 +165,9 @@ public final class ShardWriter {
             guard let builder = groups[group], !builder.isWorthwhile else { continue }
             if !groups.contains(where: { $0?.parent == group }) { try dissolve(group) }
         }
-        if rows % ShardFormat.chunkRows != 0 { for builder in rowBuilders.values { try builder.endChunk() } }
+        if rows % ShardFormat.chunkRows != 0 { for builder in orderedRowBuilders { try builder.endChunk() } }
         var records = plan.nodes.map { NodeRecord($0) }
-        for builder in rowBuilders.sorted(by: { $0.key < $1.key }).map(\.value) {
+        for builder in orderedRowBuilders {
             try builder.finish(rowsPerKey: nil)
             records[builder.node] = builder.record
             if let elements = builder.elementBuilder { records[elements.node] = elements.record }

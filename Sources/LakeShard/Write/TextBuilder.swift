@@ -6,7 +6,6 @@ import LakeCore
 /// The first values are held back until there is enough text to train the shard's dictionary on; after that a block is
 /// compressed as soon as it is full, so that a chunk never stands in memory uncompressed.
 final class TextBuilder {
-    private static let smallestTraining = 1 << 20
     private static let sampleBytes = 2048
 
     /// One chunk on its way: `raw` waits for the dictionary or for a block to fill.
@@ -29,6 +28,7 @@ final class TextBuilder {
     private let file: ShardFile
     private let node: Int
     private let trainingBytes: Int
+    private let smallestTraining: Int
     private let makeSpool: () -> Spool
     private var chunks: [Chunk] = []
     private var current: Chunk
@@ -37,11 +37,16 @@ final class TextBuilder {
     private(set) var dictionaryOffset: UInt64 = 0
     private(set) var records: [DirectoryRecord] = []
 
-    /// - Parameter trainingBytes: how much text may wait for the dictionary.
-    init(file: ShardFile, node: Int, trainingBytes: Int, makeSpool: @escaping () -> Spool) {
+    /// - Parameters:
+    ///   - trainingBytes: how much text may wait for the dictionary.
+    ///   - smallestTraining: how much text there must be for one.
+    init(
+        file: ShardFile, node: Int, trainingBytes: Int, smallestTraining: Int, makeSpool: @escaping () -> Spool
+    ) {
         self.file = file
         self.node = node
         self.trainingBytes = trainingBytes
+        self.smallestTraining = smallestTraining
         self.makeSpool = makeSpool
         current = Chunk(spool: makeSpool())
         chunks = [current]
@@ -81,7 +86,7 @@ final class TextBuilder {
 
     private func startCompressing() throws {
         var dictionary: [UInt8]?
-        if held >= TextBuilder.smallestTraining {
+        if held >= smallestTraining {
             var sample: [UInt8] = []
             for chunk in chunks { sample.append(contentsOf: chunk.raw) }
             dictionary = TextCompressor.train(sample, sampleSize: TextBuilder.sampleBytes)
