@@ -10,7 +10,7 @@ import LakeCore
 public final class ByteInput {
     /// The path as given; `-` for standard input.
     public let path: String
-    /// Bytes in the file, nil when it is a pipe or a terminal.
+    /// Bytes in the file, nil when it is a pipe, a terminal or standard input: what can be read only once.
     public let size: Int?
     private let descriptor: Int32
 
@@ -32,7 +32,8 @@ public final class ByteInput {
             size = nil
             throw LakeError(.usage, "is a directory", at: .init(file: path), hint: "name the files in it")
         }
-        size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+        // Standard input may be a file, but is not ours to read from its beginning again.
+        size = status.st_mode & S_IFMT == S_IFREG && path != "-" ? Int(status.st_size) : nil
     }
 
     deinit {

@@ -44,7 +44,7 @@ enum Program {
         let directory = try Scratch()
         let files = ["in", "out", "err"].map { directory.path($0) }
         try input.write(to: URL(fileURLWithPath: files[0]))
-        for file in files.dropFirst() { FileManager.default.createFile(atPath: file, contents: nil) }
+        for file in files.dropFirst() { try Data().write(to: URL(fileURLWithPath: file)) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments

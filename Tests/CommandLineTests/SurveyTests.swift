@@ -19,7 +19,8 @@ import Testing
         #expect(first.output.isEmpty)
         #expect(first.notes.contains("imported 10 waves"))
         let count = try Program.run("query", lake, "SELECT count(*) AS n FROM responses", "--format", "csv").lines
-        let rows = try #require(Int(try #require(count.last)))
+        let last = try #require(count.last)
+        let rows = try #require(Int(last))
         #expect(rows > 1_000)
         #expect(first.notes.contains(" \(rows / 1000),"), "\(first.notes)")
 

@@ -68,7 +68,7 @@ import Testing
         let lake = try scratch.lake("t", jsonl: #"{"a": 1}"#)
         _ = try Program.run("import", "table", lake, "t", "-", input: "{\"a\": 2}\n{\"a\": 3}")
         let log = try Program.run("log", lake, "t", "--format", "csv")
-        #expect(log.lines.count == 4)
+        try #require(log.lines.count == 4)
         #expect(log.lines[1].hasPrefix("3,"))
         #expect(log.lines[1].contains(",append,2,0,1,0,3,"))
         #expect(log.lines[3].contains(",create,0,0,0,0,0,"))
