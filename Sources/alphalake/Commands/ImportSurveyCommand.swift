@@ -13,7 +13,8 @@ struct ImportSurveyCommand: LakeCommand {
             lake already is left as it is.
 
               alphalake import survey lake waves/
-              alphalake import survey lake waves/ --catalog opinionqa-xl.json --waves survey-details.json
+              alphalake import survey lake waves/ --catalog opinionqa-xl.json \\
+                --waves survey-details.json
               alphalake import survey lake "W54/ATP W54.sav" --replace
 
             The catalog gives questions their wording, as {"W54": {"CODE": {"question": "...", "options": [...]}}}; \

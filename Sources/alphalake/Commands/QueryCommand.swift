@@ -15,7 +15,7 @@ struct QueryCommand: LakeCommand {
 
               alphalake query lake "SELECT age, count(*) FROM responses GROUP BY age"
               alphalake query lake "SELECT answer, sum(weight) FROM responses \\
-                WHERE question_code = 'ECON5_d' AND region = 'South' GROUP BY 1 ORDER BY 2 DESC"
+                WHERE question_code = 'ECON5_d' AND region = 'South' GROUP BY 1"
               alphalake query lake --format csv - < slice.sql > slice.csv
 
             Formats: table cuts long text on a terminal (--full does not) and is whole in a pipe or file. csv follows \

@@ -6,13 +6,19 @@ import LakeShard
 final class CSVOutput: RowOutput {
     private let stream: StandardStream
     private var cells: [CellText] = []
+    private var rendered: [RenderedCodes] = []
 
     init(_ stream: StandardStream) { self.stream = stream }
 
     func begin(_ columns: [OutputColumn]) throws {
         cells = columns.map { CellText(type: $0.type) }
-        let names = columns.map { String(decoding: CSVOutput.quoted(Array($0.name.utf8)), as: UTF8.self) }
-        try stream.write(names.joined(separator: ",") + "\n")
+        rendered = columns.map { _ in RenderedCodes() }
+        var line: [UInt8] = []
+        for (index, column) in columns.enumerated() {
+            if index > 0 { line.append(UInt8(ascii: ",")) }
+            CSVOutput.append(Array(column.name.utf8), to: &line)
+        }
+        try stream.write(line + [UInt8(ascii: "\n")])
     }
 
     func write(_ batch: Batch) throws {
@@ -23,9 +29,17 @@ final class CSVOutput: RowOutput {
             for (index, column) in batch.columns.enumerated() {
                 if index > 0 { line.append(UInt8(ascii: ",")) }
                 guard !column.isNull(row) else { continue }
+                if case .codes(let codes, let dictionary) = column.values {
+                    line += rendered[index].text(Int(codes[row]), of: dictionary) { text in
+                        var field: [UInt8] = []
+                        cells[index].append(column, row, to: &field)
+                        CSVOutput.append(field, to: &text)
+                    }
+                    continue
+                }
                 field.removeAll(keepingCapacity: true)
                 cells[index].append(column, row, to: &field)
-                line.append(contentsOf: CSVOutput.quoted(field))
+                CSVOutput.append(field, to: &line)
             }
             // A lone NULL would be an empty line, which readers skip; RFC 4180 has no better word for it.
             line.append(UInt8(ascii: "\n"))
@@ -35,15 +49,16 @@ final class CSVOutput: RowOutput {
 
     func end() throws {}
 
-    private static func quoted(_ field: [UInt8]) -> [UInt8] {
-        let needsQuotes = field.isEmpty || field.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
-        guard needsQuotes else { return field }
-        var result: [UInt8] = [0x22]
+    /// Appends a field, in quotes where it needs them.
+    private static func append(_ field: [UInt8], to line: inout [UInt8]) {
+        var needsQuotes = field.isEmpty
+        for byte in field where byte == 0x22 || byte == 0x2C || byte == 0x0A || byte == 0x0D { needsQuotes = true }
+        guard needsQuotes else { return line.append(contentsOf: field) }
+        line.append(0x22)
         for byte in field {
-            if byte == 0x22 { result.append(0x22) }
-            result.append(byte)
+            if byte == 0x22 { line.append(0x22) }
+            line.append(byte)
         }
-        result.append(0x22)
-        return result
+        line.append(0x22)
     }
 }

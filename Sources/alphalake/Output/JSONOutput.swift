@@ -1,3 +1,4 @@
+import LakeBytes
 import LakeCore
 import LakeShard
 
@@ -8,6 +9,7 @@ final class JSONOutput: RowOutput {
     private let stream: StandardStream
     private let style: Style
     private var cells: [CellText] = []
+    private var rendered: [RenderedCodes] = []
     private var keys: [[UInt8]] = []
     private var rows = 0
 
@@ -18,6 +20,7 @@ final class JSONOutput: RowOutput {
 
     func begin(_ columns: [OutputColumn]) throws {
         cells = columns.map { CellText(type: $0.type) }
+        rendered = columns.map { _ in RenderedCodes() }
         keys = JSONOutput.distinct(columns.map(\.name)).map { name in
             var key: [UInt8] = []
             CellText.appendJSON(string: Array(name.utf8)[...], to: &key)
@@ -35,7 +38,13 @@ final class JSONOutput: RowOutput {
             for (index, column) in batch.columns.enumerated() {
                 if index > 0 { line.append(UInt8(ascii: ",")) }
                 line.append(contentsOf: keys[index])
-                cells[index].appendJSON(column, row, to: &line)
+                if case .codes(let codes, let dictionary) = column.values, !column.isNull(row) {
+                    line += rendered[index].text(Int(codes[row]), of: dictionary) { text in
+                        cells[index].appendJSON(column, row, to: &text)
+                    }
+                } else {
+                    cells[index].appendJSON(column, row, to: &line)
+                }
             }
             line.append(UInt8(ascii: "}"))
             if style == .lines { line.append(UInt8(ascii: "\n")) }

@@ -42,6 +42,8 @@ struct SurveyLoad {
                 .missing, "no survey files (.sav) here", at: .init(file: paths.joined(separator: ", ")),
                 hint: "name files or folders that hold them")
         }
+        // Nothing to read, nothing to make tables for.
+        guard !plans.isEmpty else { return Outcome(summary: summary) }
         let responses = try table("responses", SurveyTables.responses())
         let questions = try table("questions", SurveyTables.questions())
         let before = (responses: try responses.manifest(), questions: try questions.manifest())
