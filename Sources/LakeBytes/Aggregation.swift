@@ -55,12 +55,12 @@ public enum Aggregation {
     }
 
     /// Each head repeated up to its end; ends ascend.
-    public static func expanded(_ heads: [Int64], ends: [UInt32]) -> [Int64] {
+    public static func expanded<Value>(_ heads: [Value], ends: [UInt32]) -> [Value] {
         let total = Int(ends.last ?? 0)
-        return [Int64](unsafeUninitializedCapacity: total) { target, count in
+        return [Value](unsafeUninitializedCapacity: total) { target, count in
             var start = 0
             for (head, end) in zip(heads, ends) {
-                for index in start..<max(start, Int(end)) { target[index] = head }
+                for index in start..<max(start, Int(end)) { (target.baseAddress! + index).initialize(to: head) }
                 start = Int(end)
             }
             count = total
@@ -76,14 +76,15 @@ public enum Aggregation {
         return firsts.withUnsafeBufferPointer { firsts in
             parents.withUnsafeBufferPointer { parents in
                 codes.withUnsafeMutableBufferPointer { codes in
-                    var outside = false
+                    var outside: UInt32 = 0
                     for row in 0..<codes.count {
                         let parent = Int(parents[row])
-                        let code = firsts[parent] &+ codes[row]
-                        outside = outside || code >= firsts[parent + 1] || code < firsts[parent]
-                        codes[row] = code
+                        let (local, first) = (codes[row], firsts[parent])
+                        // Firsts ascend, so a local code is inside when it is below the number of the parent's keys.
+                        outside |= local >= firsts[parent + 1] &- first ? 1 : 0
+                        codes[row] = first &+ local
                     }
-                    return !outside
+                    return outside == 0
                 }
             }
         }
@@ -128,6 +129,21 @@ public enum Aggregation {
 }
 
 extension Bitmap {
+    /// The position of set bit number `number`, counting from 0; `word` and `passed` remember how far an earlier call for a
+    /// lower number came. The last position when there are not so many bits.
+    public func position(ofBit number: Int, word: inout Int, passed: inout Int) -> Int {
+        while word < words.count {
+            let population = words[word].nonzeroBitCount
+            if passed + population > number { break }
+            passed += population
+            word += 1
+        }
+        guard word < words.count else { return max(0, count - 1) }
+        var rest = words[word]
+        for _ in 0..<(number - passed) { rest &= rest &- 1 }
+        return word << 6 + rest.trailingZeroBitCount
+    }
+
     /// Appends `offset + position` of the set bits from the `skip`-th on, `limit` of them.
     public func appendPositions(offset: UInt32, skip: Int, count limit: Int, onto codes: inout [UInt32]) {
         var (skip, left) = (skip, limit)

@@ -111,7 +111,8 @@ struct RowExecution {
     private static func batch(
         _ outputs: [Bound], _ scan: ShardScan, _ selection: RowSelection, _ chunk: Int, most: Int
     ) throws -> Batch {
-        guard let rows = try selection.rows(ofChunk: chunk) else { return Batch(count: 0, columns: []) }
+        let keys = ChunkKeys(scan.reader, chunk: chunk)
+        guard let rows = try selection.rows(ofChunk: chunk, keys: keys) else { return Batch(count: 0, columns: []) }
         let positions = Array(rows.positions.prefix(most))
         var keyCodes: [Int: [UInt32]] = [:]
         var vectors: [Int: ColumnVector] = [:]
@@ -119,9 +120,7 @@ struct RowExecution {
             if let vector = vectors[field] { return vector }
             let vector = try scan.rows(field, chunk: chunk, at: positions) { group in
                 if let codes = keyCodes[group] { return codes }
-                var codes: [UInt32] = []
-                try scan.reader.groups[group].codes(chunk: chunk, into: &codes)
-                let picked = Aggregation.pick(codes, at: positions)
+                let picked = try keys.codes(group, at: positions)
                 keyCodes[group] = picked
                 return picked
             }

@@ -100,17 +100,18 @@ final class RowSelection: Sendable {
     }
 
     /// The selected rows of a chunk; nil when there are none.
-    func rows(ofChunk chunk: Int) throws -> Bitmap? {
-        let rows = try rows(root, chunk)
+    /// - Parameter keys: the chunk's, so that what is decoded here is at hand later.
+    func rows(ofChunk chunk: Int, keys: ChunkKeys) throws -> Bitmap? {
+        let rows = try rows(root, chunk, keys)
         return rows.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private func rows(_ node: Node, _ chunk: Int) throws -> Bitmap? {
+    private func rows(_ node: Node, _ chunk: Int, _ chunkKeys: ChunkKeys) throws -> Bitmap? {
         let count = scan.reader.rows(ofChunk: chunk)
         switch node {
         case .nothing: return nil
         case .everything: return Bitmap(count: count, filled: true)
-        case .keys(let group, let keys): return try keyedRows(group, keys, chunk, count)
+        case .keys(let group, let keys): return try keyedRows(group, keys, chunk, count, chunkKeys)
         case .codes(let field, let truth): return try codedRows(field, truth, chunk, count)
         case .rows(let leaf, let fields):
             if try isPruned(leaf, chunk) { return nil }
@@ -120,7 +121,7 @@ final class RowSelection: Sendable {
         case .all(let terms):
             var result: Bitmap?
             for term in terms {
-                guard let rows = try rows(term, chunk), !rows.isEmpty else { return nil }
+                guard let rows = try rows(term, chunk, chunkKeys), !rows.isEmpty else { return nil }
                 if var known = result {
                     known.formIntersection(rows)
                     if known.isEmpty { return nil }
@@ -133,13 +134,15 @@ final class RowSelection: Sendable {
         case .any(let terms):
             var result = Bitmap(count: count)
             for term in terms {
-                if let rows = try rows(term, chunk) { result.formUnion(rows) }
+                if let rows = try rows(term, chunk, chunkKeys) { result.formUnion(rows) }
             }
             return result
         }
     }
 
-    private func keyedRows(_ group: Int, _ keys: Bitmap, _ chunk: Int, _ count: Int) throws -> Bitmap? {
+    private func keyedRows(
+        _ group: Int, _ keys: Bitmap, _ chunk: Int, _ count: Int, _ chunkKeys: ChunkKeys
+    ) throws -> Bitmap? {
         let reader = scan.reader.groups[group]
         if reader.parent == nil, let bounds = try reader.codeNode.directory()[chunk].statistics.integers,
             bounds.low >= 0, bounds.high < keys.count, bounds.low <= bounds.high
@@ -148,7 +151,7 @@ final class RowSelection: Sendable {
             if selected == 0 { return nil }
             if selected == Int(bounds.high - bounds.low) + 1 { return Bitmap(count: count, filled: true) }
         }
-        return try reader.rows(withKeys: keys, chunk: chunk)
+        return try chunkKeys.rows(group, in: keys)
     }
 
     private func codedRows(_ field: Int, _ truth: Bitmap, _ chunk: Int, _ count: Int) throws -> Bitmap? {

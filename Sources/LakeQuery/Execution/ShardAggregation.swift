@@ -131,8 +131,9 @@ final class ShardAggregation: Sendable {
     func rows(chunks: Range<Int>) throws -> PartialGroups? {
         var state = RowState(dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.combinations.count) }, aggregates)
         for chunk in chunks {
-            guard let rows = try selection.rows(ofChunk: chunk) else { continue }
-            try add(rows, chunk, &state)
+            let keys = ChunkKeys(scan.reader, chunk: chunk)
+            guard let rows = try selection.rows(ofChunk: chunk, keys: keys) else { continue }
+            try add(rows, chunk, keys, &state)
         }
         return try result(&state)
     }
@@ -170,18 +171,16 @@ final class ShardAggregation: Sendable {
         }
     }
 
-    private func add(_ rows: Bitmap, _ chunk: Int, _ state: inout RowState) throws {
+    private func add(_ rows: Bitmap, _ chunk: Int, _ keys: ChunkKeys, _ state: inout RowState) throws {
         let count = rows.population
         let positions = count == rows.count ? nil : rows.positions
         var codes: [Int: [UInt32]] = [:]
         for group in Set(keyTerms.map(\.group) + inputs.compactMap { $0?.group }) {
-            var all: [UInt32] = []
-            try scan.reader.groups[group].codes(chunk: chunk, into: &all)
-            codes[group] = positions.map { Aggregation.pick(all, at: $0) } ?? all
+            codes[group] = try keys.codes(group, at: positions)
         }
         let cells = try cells(count, chunk, positions, codes, &state)
         try state.counter.add(nil, cells: cells, indices: nil, multiples: nil)
-        for (index, aggregate) in aggregates.enumerated() {
+        for (index, aggregate) in aggregates.enumerated() where aggregate != .rows {
             if let (group, input) = inputs[index] {
                 try state.accumulators[index].add(input, cells: cells, indices: codes[group], multiples: nil)
             } else {
@@ -261,7 +260,8 @@ final class ShardAggregation: Sendable {
             keys.append(key)
             cells.append(cell)
         }
-        return cells.isEmpty ? nil : PartialGroups(keys: keys, cells: cells, accumulators: state.accumulators)
+        let accumulators = state.accumulators.map { $0.aggregate == .rows ? state.counter : $0 }
+        return cells.isEmpty ? nil : PartialGroups(keys: keys, cells: cells, accumulators: accumulators)
     }
 }
 

@@ -53,7 +53,10 @@ enum CodeDecoder {
             guard base <= UInt64(UInt32.max) else { throw view.corrupt("a base of more than 32 bits") }
             try BitPacking.unpack(
                 view, at: 8, count: count, width: Int(clamping: parameter), base: UInt32(base), into: &codes)
-        case .runs, .delta:
+        case .runs:
+            let runs = try RunTable(segment)
+            codes = Aggregation.expanded(try Aggregation.narrowed(runs.heads), ends: runs.ends)
+        case .delta:
             var wide: [Int64] = []
             try IntegerDecoder.decode(segment, type: .uint32, into: &wide)
             codes = try Aggregation.narrowed(wide)
@@ -95,20 +98,28 @@ enum IntegerDecoder {
                 view, at: 16, count: count - 1, width: Int(clamping: parameter), base: base, into: &deltas)
             values = Aggregation.runningSum(from: first, deltas)
         case .runs:
-            try decodeRuns(view, count: count, into: &values)
+            let runs = try RunTable(segment)
+            values = Aggregation.expanded(runs.heads, ends: runs.ends)
         case .decimal, .planes, .text, .sequences:
             throw view.corrupt("integers in encoding \(segment.header.encoding)")
         }
     }
+}
 
-    private static func decodeRuns(_ view: ByteView, count: Int, into values: inout [Int64]) throws {
+/// The runs of a segment in encoding runs, checked.
+struct RunTable {
+    /// Where each run ends; ascending to the number of values.
+    private(set) var ends: [UInt32] = []
+    /// The value of each run.
+    private(set) var heads: [Int64] = []
+
+    init(_ segment: DataSegment) throws {
+        let (view, count) = (segment.values, segment.count)
         let runs = Int(try view.load(at: 0, as: UInt32.self))
         let width = Int(try view.load(at: 4, as: UInt32.self))
         let base: Int64 = try view.load(at: 8)
         guard runs <= count else { throw view.corrupt("\(runs) runs for \(count) values") }
-        var ends: [UInt32] = []
         try PlainValues.codes(view, at: 16, count: runs, width: 4, into: &ends)
-        var heads: [Int64] = []
         try BitPacking.unpack(
             view, at: (16 + 4 * runs + 7) / 8 * 8, count: runs, width: width, base: base, into: &heads)
         var start: UInt32 = 0
@@ -117,7 +128,38 @@ enum IntegerDecoder {
             start = end
         }
         guard Int(start) == count else { throw view.corrupt("runs of \(start) values in all, not \(count)") }
-        values = Aggregation.expanded(heads, ends: ends)
+    }
+}
+
+extension CodeDecoder {
+    /// The codes at `positions`, ascending and below the count; nil when the encoding has to be decoded as a whole.
+    static func codes(_ segment: DataSegment, at positions: [Int32]) throws -> [UInt32]? {
+        let view = segment.values
+        switch segment.header.encoding {
+        case .constant:
+            let value: UInt64 = try view.load(at: 0)
+            guard value <= UInt64(UInt32.max) else { throw view.corrupt("a code of more than 32 bits") }
+            return [UInt32](repeating: UInt32(value), count: positions.count)
+        case .packed:
+            let width = Int(clamping: segment.header.parameter)
+            let base: UInt64 = try view.load(at: 0)
+            guard base <= UInt64(UInt32.max), width <= 32 else { throw view.corrupt("codes of more than 32 bits") }
+            return try positions.map { position in
+                let code = try BitPacking.value(view, at: 8, index: Int(position), width: width)
+                return UInt32(base) &+ UInt32(truncatingIfNeeded: code)
+            }
+        case .plain where segment.header.parameter == 1:
+            return try positions.map { UInt32(try view.load(at: Int($0), as: UInt8.self)) }
+        case .runs:
+            let runs = try RunTable(segment)
+            let heads = try Aggregation.narrowed(runs.heads)
+            var run = 0
+            return positions.map { position in
+                while Int(runs.ends[run]) <= Int(position) { run += 1 }
+                return heads[run]
+            }
+        default: return nil
+        }
     }
 }
 

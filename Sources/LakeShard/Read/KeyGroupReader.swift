@@ -74,8 +74,9 @@ public final class KeyGroupReader: Sendable {
     }
 
     /// The key of each row of a chunk.
+    /// - Parameter parentCodes: for a nested group, its parent's keys if they are at hand.
     /// - Throws: `LakeError` (corrupt) also when a code is not below the number of keys.
-    public func codes(chunk: Int, into codes: inout [UInt32]) throws {
+    public func codes(chunk: Int, parentCodes: [UInt32]? = nil, into codes: inout [UInt32]) throws {
         let segment = try codeNode.segment(chunk)
         try locating(.init(file: file.source, column: codeNode.column, chunk: chunk)) {
             if segment.header.encoding == .sequences {
@@ -88,23 +89,53 @@ public final class KeyGroupReader: Sendable {
             } else {
                 try CodeDecoder.decode(segment, into: &codes)
             }
-            guard let parent else {
-                try checkBelowKeyCount(codes, segment.values)
-                return
-            }
-            var parentCodes: [UInt32] = []
-            try parent.codes(chunk: chunk, into: &parentCodes)
-            guard Aggregation.addFirsts(&codes, parents: parentCodes, firsts: try parentFirsts()) else {
-                throw segment.values.corrupt("a key that lies outside of its parent's")
-            }
+            try finish(&codes, segment, chunk, parentCodes)
         }
     }
 
-    /// The rows of a chunk whose key is in `keys`.
-    public func rows(withKeys keys: Bitmap, chunk: Int) throws -> Bitmap {
+    /// The keys of the rows at `positions`, ascending; nil when the chunk's encoding has to be decoded as a whole.
+    /// - Parameter parentCodes: for a nested group, its parent's keys of the same rows.
+    public func codes(chunk: Int, at positions: [Int32], parentCodes: [UInt32]?) throws -> [UInt32]? {
         let segment = try codeNode.segment(chunk)
-        if parent == nil, segment.header.encoding == .sequences {
-            return try locating(.init(file: file.source, column: codeNode.column, chunk: chunk)) {
+        return try locating(.init(file: file.source, column: codeNode.column, chunk: chunk)) {
+            guard let last = positions.last else { return [] }
+            guard last < segment.count else { throw segment.values.corrupt("no row \(last) in the chunk") }
+            var codes: [UInt32]
+            if segment.header.encoding == .sequences {
+                codes = try sequences().codes(SequencePieces(segment).pieces, at: positions)
+            } else if let found = try CodeDecoder.codes(segment, at: positions) {
+                codes = found
+            } else {
+                return nil
+            }
+            try finish(&codes, segment, chunk, parentCodes)
+            return codes
+        }
+    }
+
+    /// Makes local codes whole, and checks them.
+    private func finish(
+        _ codes: inout [UInt32], _ segment: DataSegment, _ chunk: Int, _ parentCodes: [UInt32]?
+    ) throws {
+        guard let parent else {
+            // Sequences are checked as a whole when their table is read.
+            if segment.header.encoding != .sequences { try checkBelowKeyCount(codes, segment.values) }
+            return
+        }
+        var parents = parentCodes ?? []
+        if parentCodes == nil { try parent.codes(chunk: chunk, into: &parents) }
+        guard Aggregation.addFirsts(&codes, parents: parents, firsts: try parentFirsts()) else {
+            throw segment.values.corrupt("a key that lies outside of its parent's")
+        }
+    }
+
+    /// The rows of a chunk whose key is in `keys`; nil when the keys have to be decoded for that.
+    public func rows(withKeys keys: Bitmap, chunk: Int) throws -> Bitmap? {
+        let segment = try codeNode.segment(chunk)
+        guard parent == nil else { return nil }
+        return try locating(.init(file: file.source, column: codeNode.column, chunk: chunk)) {
+            switch segment.header.encoding {
+            case .sequences:
                 let table = try sequences()
                 var rows = Bitmap(count: segment.count)
                 var at = 0
@@ -113,11 +144,19 @@ public final class KeyGroupReader: Sendable {
                     at += piece.rows
                 }
                 return rows
+            case .runs:
+                let runs = try RunTable(segment)
+                var rows = Bitmap(count: segment.count)
+                var start = 0
+                for (end, head) in zip(runs.ends, runs.heads) {
+                    guard head >= 0, head < keyCount else { throw segment.values.corrupt("no key \(head)") }
+                    if keys[Int(head)] { rows.fill(start..<Int(end)) }
+                    start = Int(end)
+                }
+                return rows
+            default: return nil
             }
         }
-        var codes: [UInt32] = []
-        try self.codes(chunk: chunk, into: &codes)
-        return Aggregation.rows(codes, in: keys)
     }
 
     private func checkBelowKeyCount(_ codes: [UInt32], _ view: ByteView) throws {
@@ -204,6 +243,33 @@ final class SequenceTable: Sendable {
             return
         }
         mask.appendPositions(offset: UInt32(sequence.first), skip: piece.skip, count: piece.rows, onto: &codes)
+    }
+
+    /// The codes at `positions`, ascending, of rows that consist of `pieces`.
+    func codes(_ pieces: [SequencePiece], at positions: [Int32]) throws -> [UInt32] {
+        var codes: [UInt32] = []
+        codes.reserveCapacity(positions.count)
+        var (next, start) = (0, 0)
+        for piece in pieces {
+            let end = start + piece.rows
+            guard next < positions.count, Int(positions[next]) < end else {
+                start = end
+                continue
+            }
+            let sequence = try sequence(piece)
+            var (word, passed) = (0, 0)
+            while next < positions.count, Int(positions[next]) < end {
+                let number = piece.skip + Int(positions[next]) - start
+                if let mask = sequence.mask {
+                    codes.append(UInt32(sequence.first + mask.position(ofBit: number, word: &word, passed: &passed)))
+                } else {
+                    codes.append(UInt32(sequence.first + number))
+                }
+                next += 1
+            }
+            start = end
+        }
+        return codes
     }
 
     /// Which rows of the piece have a key in `keys`.
