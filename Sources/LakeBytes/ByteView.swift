@@ -13,6 +13,7 @@ public protocol ByteOwner: AnyObject, Sendable {
 public struct ByteView: Sendable {
     private let owner: any ByteOwner
     private nonisolated(unsafe) let base: UnsafeRawPointer
+    /// Length in bytes.
     public let count: Int
     /// Where in the file (or heap buffer) the first byte stands.
     public let absoluteOffset: UInt64

@@ -3,14 +3,17 @@ import LakeCore
 
 /// XXH3-64, the checksum of everything small in a shard (FORMAT.md, Checksums).
 public enum Checksum {
+    /// The checksum of the bytes in view.
     public static func xxh3(_ view: ByteView) -> UInt64 {
         view.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
     }
 
+    /// The checksum of `bytes`.
     public static func xxh3(_ bytes: [UInt8]) -> UInt64 {
         bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
     }
 
+    /// The checksum of `bytes`.
     public static func xxh3(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
     }
@@ -18,9 +21,12 @@ public enum Checksum {
 
 /// An XXH3-128 digest: what identifies the bytes of a whole file.
 public struct Digest: Hashable, Sendable {
+    /// The upper 64 bits.
     public var high: UInt64
+    /// The lower 64 bits.
     public var low: UInt64
 
+    /// A digest of two halves.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -65,6 +71,7 @@ extension Digest: CustomStringConvertible {
 public final class FileDigest {
     private let state: OpaquePointer?
 
+    /// The digest of nothing, so far.
     public init() {
         state = XXH3_createState()
         XXH3_128bits_reset(state)
@@ -72,14 +79,17 @@ public final class FileDigest {
 
     deinit { XXH3_freeState(state) }
 
+    /// Takes the next bytes.
     public func update(_ bytes: ArraySlice<UInt8>) {
         _ = bytes.withUnsafeBytes { XXH3_128bits_update(state, $0.baseAddress, $0.count) }
     }
 
+    /// Takes the next bytes.
     public func update(_ bytes: [UInt8]) {
         update(bytes[...])
     }
 
+    /// Takes the next bytes.
     public func update(_ view: ByteView) {
         _ = view.withUnsafeBytes { XXH3_128bits_update(state, $0.baseAddress, $0.count) }
     }

@@ -6,6 +6,7 @@ import LakeCore
 /// Shards never change once they have a name, which is what makes mapping them safe: a file that something else cuts
 /// short while it is mapped ends the process (SIGBUS), as with every mapped file.
 public final class MappedFile: ByteOwner, @unchecked Sendable {
+    /// The path it was opened by.
     public let path: String
     /// Length in bytes; an empty file has none mapped.
     public let count: Int
@@ -28,6 +29,7 @@ public final class MappedFile: ByteOwner, @unchecked Sendable {
         munmap(UnsafeMutableRawPointer(mutating: base), length)
     }
 
+    /// The file itself.
     public var source: String? { path }
 
     /// All bytes of the file.

@@ -3,6 +3,7 @@ import LakeCore
 
 /// The file system of this machine.
 public struct LocalStore: Store {
+    /// The one file system there is; holds no state.
     public init() {}
 
     public func createDirectory(_ path: String) throws(LakeError) {

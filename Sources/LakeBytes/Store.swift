@@ -52,11 +52,13 @@ public protocol Store: Sendable {
 }
 
 extension Store {
+    /// Refuses nothing.
     public func checkWritable(_ path: String) throws(LakeError) {}
 }
 
 /// An open file that grows at its end. Used by one thread at a time.
 public protocol StoreFile: AnyObject {
+    /// Where it was created.
     var path: String { get }
 
     /// Bytes appended so far.
@@ -80,6 +82,7 @@ public protocol StoreFile: AnyObject {
 }
 
 extension StoreFile {
+    /// Writes all of `bytes` at the end.
     public func append(_ bytes: [UInt8]) throws(LakeError) { try append(bytes[...]) }
 }
 

@@ -4,7 +4,9 @@ import LakeCore
 
 /// What a commit changes. Its shards are finished and synced files in the table's `shards/`.
 public struct TableChange: Sendable {
+    /// What kind of change it is.
     public var operation: Operation
+    /// Shards that join the table.
     public var added: [NewShard]
     /// Ids of shards that leave the table.
     public var removed: [Int]

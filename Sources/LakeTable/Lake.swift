@@ -9,7 +9,9 @@ public struct Lake: Sendable {
     static let knownFeatures: Set<String> = []
     static let markerName = "alphalake.json"
 
+    /// The lake's directory, as it was given.
     public let path: String
+    /// Where all its calls go.
     public let store: any Store
 
     private struct Marker: Codable {

@@ -3,14 +3,19 @@ import LakeCore
 
 /// The full list of one table version.
 public struct Manifest: Equatable, Sendable {
+    /// The version's number, from 1.
     public let version: Int
     /// Identifies the version's file, and through the parents' digests everything before it.
     public let digest: Digest
+    /// The same in every version of the table.
     public let tableID: String
+    /// The id of the commit that made the version.
     public let transaction: String
+    /// What kind of commit that was.
     public let operation: Operation
     /// Microseconds since 1970-01-01T00:00:00Z.
     public let timestamp: Int64
+    /// The columns as of this version.
     public let schema: Schema
     /// In the order of their ids.
     public let shards: [ShardEntry]

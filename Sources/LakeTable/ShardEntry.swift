@@ -14,6 +14,7 @@ public struct NewShard: Hashable, Sendable {
     /// What the importer wants to find again, such as the waves in the shard and the digest of their source.
     public var tags: [String: String]
 
+    /// A finished, synced file.
     public init(file: String, rows: Int, bytes: Int, digest: Digest, tags: [String: String] = [:]) {
         self.file = file
         self.rows = rows
@@ -29,6 +30,7 @@ public struct ShardEntry: Hashable, Sendable, Codable {
     public var id: Int
     /// Name of the file in `shards/`.
     public var file: String
+    /// Rows, 1 to 4,194,304.
     public var rows: Int
     /// Length of the file in bytes.
     public var bytes: Int

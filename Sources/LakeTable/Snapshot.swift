@@ -4,7 +4,9 @@ import LakeCore
 /// A table version opened for reading. While it lives a lease on the version's file keeps vacuum from removing what it
 /// refers to; the lease dies with the process.
 public final class Snapshot: Sendable {
+    /// The table.
     public let table: TableDirectory
+    /// The version that is held.
     public let manifest: Manifest
     private let lease: any StoreLease
 
@@ -14,7 +16,9 @@ public final class Snapshot: Sendable {
         self.lease = lease
     }
 
+    /// The columns as of this version.
     public var schema: Schema { manifest.schema }
+    /// The shards of this version, in the order of their ids.
     public var shards: [ShardEntry] { manifest.shards }
 
     /// Where a shard's file is.

@@ -3,8 +3,11 @@ import LakeCore
 
 /// A table on disk: `versions/N.json` and the files in `shards/`.
 public struct TableDirectory: Sendable {
+    /// The table's name.
     public let name: String
+    /// The table's directory.
     public let path: String
+    /// Where all its calls go.
     public let store: any Store
 
     init(name: String, lake: Lake) {
@@ -13,7 +16,9 @@ public struct TableDirectory: Sendable {
         store = lake.store
     }
 
+    /// The directory of the version files.
     public var versionsPath: String { joinPath(path, "versions") }
+    /// The directory of the shard files.
     public var shardsPath: String { joinPath(path, "shards") }
 
     /// Where a shard's file is.

@@ -3,6 +3,7 @@ import LakeCore
 
 /// Something that a validation found.
 public struct Finding: Sendable, Equatable {
+    /// How bad it is.
     public enum Severity: String, Sendable, Comparable {
         /// Worth knowing, harmless.
         case note
@@ -11,16 +12,21 @@ public struct Finding: Sendable, Equatable {
         /// Something cannot be read or is not what was written.
         case error
 
+        /// By badness: note, warning, error.
         public static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
         private var rank: Int { self == .note ? 0 : self == .warning ? 1 : 2 }
     }
 
+    /// How bad it is.
     public var severity: Severity
+    /// Where it is.
     public var location: LakeError.Location
+    /// What is wrong.
     public var message: String
     /// What to do about it.
     public var remedy: String
 
+    /// A finding; `remedy` says what to do about it.
     public init(_ severity: Severity, at location: LakeError.Location, _ message: String, remedy: String) {
         self.severity = severity
         self.location = location
@@ -39,16 +45,23 @@ public struct Finding: Sendable, Equatable {
 public struct Validation: Sendable {
     /// How far a validation is, in bytes of shards.
     public struct Progress: Sendable {
+        /// Bytes of the shards checked so far.
         public var doneBytes: Int
+        /// Bytes of all shards that are going to be checked.
         public var totalBytes: Int
+        /// The table being checked.
         public var table: String
     }
 
     /// What one validation covered and found.
     public struct Report: Sendable {
+        /// In the order of versions, other files, shards.
         public var findings: [Finding] = []
+        /// How many version files there are.
         public var versions = 0
+        /// How many shards any version lists.
         public var shards = 0
+        /// Bytes of those shards.
         public var bytes = 0
 
         /// Whether nothing is wrong; notes do not count.
@@ -59,9 +72,12 @@ public struct Validation: Sendable {
     /// the shard, which is as wide as the shard's own or wider. Called from several threads.
     public typealias ShardCheck = @Sendable (MappedFile, ShardEntry, _ schema: Schema) throws -> [Finding]
 
+    /// What is checked.
     public let table: TableDirectory
+    /// How many threads check; nil for `defaultWorkers`.
     public var workers: Int?
 
+    /// A validation of one table, which has yet to run.
     public init(of table: TableDirectory, workers: Int? = nil) {
         self.table = table
         self.workers = workers

@@ -3,6 +3,7 @@ import LakeCore
 
 /// What made a version. Names that a later program invents are kept as they are.
 public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
+    /// The name, as in the file.
     public let rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -21,12 +22,19 @@ public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
 public struct VersionRecord: Equatable, Sendable, Codable {
     /// Sizes of the table after the version, and what the version changed.
     public struct Summary: Equatable, Sendable, Codable {
+        /// Rows of the table after the version.
         public var rows: Int
+        /// Bytes of all its shards.
         public var bytes: Int
+        /// How many shards it has.
         public var shards: Int
+        /// Rows in the shards that joined.
         public var rowsAdded: Int
+        /// Rows in the shards that left.
         public var rowsRemoved: Int
+        /// Shards that joined.
         public var shardsAdded: Int
+        /// Shards that left.
         public var shardsRemoved: Int
 
         enum CodingKeys: String, CodingKey {
@@ -40,14 +48,18 @@ public struct VersionRecord: Equatable, Sendable, Codable {
 
     /// The whole table, in a checkpoint.
     public struct State: Equatable, Sendable, Codable {
+        /// The schema in force.
         public var schema: Schema
+        /// All shards, ascending by id.
         public var shards: [ShardEntry]
     }
 
     /// A version whose number is a multiple of this is a checkpoint.
     public static let checkpointInterval = 64
 
+    /// `Lake.format`.
     public var format: Int
+    /// What a reader must know to read the table; none in this format.
     public var requiredFeatures: [String]
     /// The same in every version of a table, and in no other table.
     public var tableID: String
@@ -57,19 +69,25 @@ public struct VersionRecord: Equatable, Sendable, Codable {
     public var parent: Digest?
     /// Chosen by the writer; tells whose commit won when the answer got lost.
     public var transaction: String
+    /// What kind of change it was.
     public var operation: Operation
     /// Microseconds since 1970-01-01T00:00:00Z; never less than the parent's.
     public var timestamp: Int64
     /// Free-form, by the program that committed.
     public var details: [String: String]
+    /// Above the id of every shard the table ever had.
     public var nextShardID: Int
+    /// Above the id of every field the table ever had.
     public var nextFieldID: Int
     /// The new schema, when the version changed it.
     public var schema: Schema?
+    /// Shards that joined the table, ascending by id.
     public var added: [ShardEntry]
     /// Ids of the shards that left the table.
     public var removed: [Int]
+    /// Sizes, for people and as a cross-check.
     public var summary: Summary
+    /// The whole table, when the number is a multiple of 64.
     public var checkpoint: State?
 
     enum CodingKeys: String, CodingKey {
