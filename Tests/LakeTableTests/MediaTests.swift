@@ -8,9 +8,12 @@ import Testing
 /// A small file system in memory, unmounted with the object. Nil where mounting is not allowed.
 private final class SmallDisk {
     let path: String
+    /// Goes after the file system that is mounted in it.
+    private let directory: TemporaryDirectory
 
-    init?(at path: String, kilobytes: Int) {
-        self.path = path
+    init?(in directory: TemporaryDirectory, kilobytes: Int) {
+        self.directory = directory
+        path = directory.file("disk")
         mkdir(path, 0o777)
         guard mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k") == 0 else { return nil }
     }
@@ -24,14 +27,14 @@ private final class SmallDisk {
 
 private let canMount: Bool = {
     guard let directory = try? TemporaryDirectory() else { return false }
-    return SmallDisk(at: directory.file("probe"), kilobytes: 64) != nil
+    return SmallDisk(in: directory, kilobytes: 64) != nil
 }()
 
 @Suite(.enabled(if: canMount, "mounting a file system needs the rights of the administrator"))
 struct MediaTests {
     @Test func aFullDiskLeavesTheLastVersion() throws {
         let directory = try TemporaryDirectory()
-        let disk = try #require(SmallDisk(at: directory.file("disk"), kilobytes: 64))
+        let disk = try #require(SmallDisk(in: directory, kilobytes: 64))
         let table = try Lake.create(at: joinPath(disk.path, "lake")).createTable("rows", schema: sampleSchema)
         var last = try table.manifest()
         var failure: LakeError?
@@ -56,7 +59,7 @@ struct MediaTests {
 
     @Test func readOnlyMediaAreReadAndWritesRefused() throws {
         let directory = try TemporaryDirectory()
-        let disk = try #require(SmallDisk(at: directory.file("disk"), kilobytes: 1024))
+        let disk = try #require(SmallDisk(in: directory, kilobytes: 1024))
         let lakePath = joinPath(disk.path, "lake")
         let table = try Lake.create(at: lakePath).createTable("rows", schema: sampleSchema)
         let manifest = try table.appendOne()
