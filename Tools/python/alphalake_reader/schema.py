@@ -117,7 +117,13 @@ def widens(wide: Schema, narrow: Schema) -> bool:
         found = later.pop(field.id, None)
         if found is None or not found.kind.holds(field.kind) or (field.nullable and not found.nullable):
             return False
-    return all(f.nullable for f in later.values()) and len(wide.groups) == len(narrow.groups)
+    return all(f.nullable for f in later.values()) and _groups(wide) == _groups(narrow)
+
+
+def _groups(found: Schema) -> list[tuple[str, list[int], list[int], str | None]]:
+    """Key groups by the ids of their columns, which keep them when they are renamed."""
+    ids = {f.name: f.id for f in found.fields}
+    return [(g.name, [ids[c] for c in g.key], [ids[c] for c in g.columns], g.within) for g in found.groups]
 
 
 def check_shard(found: Schema, footer: Footer, where: str) -> None:
