@@ -23,8 +23,8 @@ SCORES = Path(os.environ.get("ALPHALAKE_DATA", ROOT.parent / "shared" / "data"))
 LAKE = os.environ.get("ALPHALAKE_TEST_LAKE", "")
 BIN = os.environ.get("ALPHALAKE_BIN", "")
 TABLES = Lake(LAKE).tables if LAKE else []
-#: Columns of more distinct values are not grouped by.
-MOST_GROUPS = 1_000
+#: A column of more distinct values (a text of its own in every row) is not grouped by, its NULLs are counted.
+MOST_GROUPS = 500_000
 
 needs_engine = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BIN names no alphalake to compare with")
 
@@ -64,9 +64,9 @@ def columns(without: frozenset[Type]) -> list[tuple[str, str]]:
     return out
 
 
-def reader_sum(table: Table, column: str) -> tuple[int, Fraction | float]:
-    """How many values are not NULL, and their exact sum (not finite: a float)."""
-    count, total, odd = 0, Fraction(0), 0.0
+def reader_sum(table: Table, column: str) -> tuple[int, Fraction | float, int]:
+    """How many values are not NULL, their exact sum (not finite: a float), and the largest size of an integer."""
+    count, total, odd, top = 0, Fraction(0), 0.0, 0
     for chunk in table.chunks(column):
         live = chunk.values[chunk.valid]
         count += len(live)
@@ -75,20 +75,23 @@ def reader_sum(table: Table, column: str) -> tuple[int, Fraction | float]:
             odd += float(live[~finite].sum())
             values, times = np.unique(live[finite].astype(np.float64), return_counts=True)
             total += sum((Fraction(v) * t for v, t in zip(values.tolist(), times.tolist(), strict=True)), Fraction(0))
-        else:
-            total += int(live.sum(dtype=object)) if chunk.type in (Type.UINT64, Type.INT64) else int(live.sum())
-    return count, total if odd == 0 else odd
+        elif len(live):
+            top = max(top, abs(int(live.min())), abs(int(live.max())))
+            total += sum(live.tolist())
+    return count, total if odd == 0 else odd, top
 
 
 @needs_engine
 @pytest.mark.parametrize(("name", "column"), columns(LISTS | BYTES | {Type.DATE, Type.TIMESTAMP, Type.BOOL}))
 def test_sums(name: str, column: str) -> None:
     with Lake(LAKE).table(name) as table:
-        count, total = reader_sum(table, column)
+        count, total, top = reader_sum(table, column)
         rows = table.row_count
     (nulls,) = query(f"SELECT count(*) AS n FROM {quoted(name)} WHERE {quoted(column)} IS NULL")
     assert nulls["n"] == rows - count
-    (answer,) = query(f"SELECT count(*) AS n, sum({quoted(column)}) AS s FROM {quoted(name)}")
+    # The engine refuses an integer sum that overflows on its way.
+    value = quoted(column) if top * count < 1 << 63 else f"CAST({quoted(column)} AS DOUBLE)"
+    (answer,) = query(f"SELECT count(*) AS n, sum({value}) AS s FROM {quoted(name)}")
     assert answer["n"] == rows
     if count == 0:
         assert answer["s"] is None
@@ -105,10 +108,13 @@ def test_groups(name: str, column: str) -> None:
     with Lake(LAKE).table(name) as table:
         type_ = table.column(column).kind.type
         for chunk in table.chunks(column):
-            want.update(chunk.values[chunk.valid].tolist())
             want[None] += chunk.nulls
-            if len(want) > MOST_GROUPS:
-                pytest.skip(f"{column} has more than {MOST_GROUPS} values")
+            if len(want) <= MOST_GROUPS:
+                want.update(chunk.values[chunk.valid].tolist())
+    if len(want) > MOST_GROUPS:
+        (nulls,) = query(f"SELECT count(*) AS n FROM {quoted(name)} WHERE {quoted(column)} IS NULL")
+        assert nulls["n"] == want[None]
+        return
     plain = {canonical(k.decode() if type_ == Type.UTF8 and k is not None else k, type_): n for k, n in want.items()}
     rows = query(f"SELECT {quoted(column)} AS v, count(*) AS n FROM {quoted(name)} GROUP BY {quoted(column)}")
     got = {row["v"]: row["n"] for row in rows}
