@@ -82,10 +82,9 @@ final class CSVRowSource: RowSource {
         let buffer = reader.buffer
         for index in fields.indices {
             guard let place = places[index] else { continue }
-            var misfits: [(position: Int, cell: Cell)] = []
-            builders[index].append(cells, width: width, place: place, rows: rows, of: buffer, misfits: &misfits)
-            for (position, cell) in misfits {
-                let text = CSVTable.text(cell, in: buffer)
+            let column = CellColumn(cells: cells, width: width, place: place, rows: rows, buffer: buffer)
+            for position in builders[index].append(column) {
+                let text = CSVTable.text(column[position], in: buffer)
                 faults.append(CellFault(row: first + position, column: index, text: text, type: fields[index].type))
             }
         }

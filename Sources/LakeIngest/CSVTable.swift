@@ -51,6 +51,9 @@ final class CSVTable {
         scanner.clear()
     }
 
+    /// So many cells of a block stay in the second-level cache while columns are filled from them.
+    private static let blockCells = 65_536
+
     /// Scans the next records, at most `limit`; they stay in the reader's buffer until the next call.
     /// - Returns: false behind the last record.
     /// - Throws: `LakeError` when the input cannot be read.
@@ -59,10 +62,11 @@ final class CSVTable {
         pendingBytes = 0
         scanner.clear()
         damaged = []
+        let records = min(limit, max(64, CSVTable.blockCells / header.count))
         while true {
             let window = reader.window
             if !window.isEmpty {
-                let end = CSVTable.scan(&scanner, reader, width: header.count, limit: limit)
+                let end = CSVTable.scan(&scanner, reader, width: header.count, limit: records)
                 pendingBytes = end - window.lowerBound
                 if scanner.count > 0 || !scanner.refused.isEmpty {
                     validate(window.lowerBound..<end)

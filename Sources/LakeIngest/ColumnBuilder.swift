@@ -36,8 +36,8 @@ struct ColumnBuilder {
     private let spelling: Spelling
     private let low: Int64
     private let high: UInt64
-    private(set) var integers: [Int64] = []
-    private(set) var floats: [Double] = []
+    fileprivate(set) var integers: [Int64] = []
+    fileprivate(set) var floats: [Double] = []
     private(set) var strings = ByteStrings()
     private var validity = Bitmap()
     private var nulls = 0
@@ -47,9 +47,6 @@ struct ColumnBuilder {
         spelling = Spelling(type)
         (low, high) = type.integerLimits
     }
-
-    /// Whether an empty text is a value of its own.
-    var isText: Bool { spelling == .text || spelling == .base64 }
 
     @inline(__always)
     mutating func appendNull() {
@@ -113,42 +110,100 @@ struct ColumnBuilder {
     }
 }
 
+/// One column of a block of records: every `width`-th cell, from `place` on.
+struct CellColumn {
+    let cells: [Cell]
+    let width: Int
+    let place: Int
+    /// The records to take, nil for all.
+    let rows: [Int]?
+    /// What the cells are places in.
+    let buffer: [UInt8]
+
+    var count: Int { rows?.count ?? cells.count / width }
+
+    @inline(__always)
+    subscript(position: Int) -> Cell {
+        guard let rows else { return cells[position * width + place] }
+        return cells[rows[position] * width + place]
+    }
+}
+
 extension ColumnBuilder {
-    /// Appends every `width`-th of `cells`, from `place` on: one column of a block of records. An empty field is NULL,
-    /// but '' where it is quoted in a text column. `rows` picks records, nil takes all. Cells that spell no value are
-    /// NULL and noted in `misfits`.
-    mutating func append(
-        _ cells: [Cell], width: Int, place: Int, rows: [Int]?, of buffer: [UInt8],
-        misfits: inout [(position: Int, cell: Cell)]
-    ) {
-        let isText = isText
-        let count = rows?.count ?? cells.count / width
-        reserve(count)
-        for position in 0..<count {
-            let cell = cells[(rows.map { $0[position] } ?? position) * width + place]
-            if cell.isEmpty, !(isText && cell.isQuoted) {
-                appendNull()
-                continue
-            }
-            let isGood: Bool
-            if cell.isEscaped {
-                let text = CSVTable.text(cell, in: buffer)
-                isGood = append(text, 0, text.count)
-            } else {
-                let range = cell.range
-                isGood = append(buffer, range.lowerBound, range.upperBound)
-            }
-            if !isGood { misfits.append((position, cell)) }
+    /// Appends a column of cells. An empty one is NULL, but '' where it is quoted in a text column.
+    /// - Returns: the positions of cells that spell no value; they are NULL.
+    mutating func append(_ column: CellColumn) -> [Int] {
+        let (low, high) = (low, high)
+        // A loop per spelling, so that the choice is not made anew for every cell.
+        switch spelling {
+        case .bool: return fill(\.integers, column, 0) { CellParser.bool($0, $1, $2).map { $0 ? 1 : 0 } }
+        case .integer: return fill(\.integers, column, 0) { CellParser.integer($0, $1, $2, low: low, high: high) }
+        case .date: return fill(\.integers, column, 0) { CellParser.date($0, $1, $2) }
+        case .timestamp: return fill(\.integers, column, 0) { CellParser.timestamp($0, $1, $2) }
+        case .float: return fill(\.floats, column, 0) { CellParser.float($0, $1, $2, isNarrow: false) }
+        case .narrowFloat: return fill(\.floats, column, 0) { CellParser.float($0, $1, $2, isNarrow: true) }
+        case .text, .base64, .none: return appendTexts(column)
         }
     }
 
-    private mutating func reserve(_ more: Int) {
-        // Only for the first block: reserving exactly, block after block, would copy the column each time.
-        switch spelling {
-        case .float, .narrowFloat: if floats.isEmpty { floats.reserveCapacity(more) }
-        case .text, .base64, .none: if strings.count == 0 { strings.offsets.reserveCapacity(more + 1) }
-        default: if integers.isEmpty { integers.reserveCapacity(more) }
+    @inline(__always)
+    private mutating func fill<Value>(
+        _ target: WritableKeyPath<ColumnBuilder, [Value]>, _ column: CellColumn, _ missing: Value,
+        parse: (Span<UInt8>, Int, Int) -> Value?
+    ) -> [Int] {
+        var misfits: [Int] = []
+        var values: [Value] = []
+        swap(&values, &self[keyPath: target])
+        var (word, bit): (UInt64, UInt64) = (0, 1)
+        let bytes = column.buffer.span
+        for position in 0..<column.count {
+            let cell = column[position]
+            let range = cell.range
+            if !cell.isEmpty, !cell.isEscaped, let value = parse(bytes, range.lowerBound, range.upperBound) {
+                values.append(value)
+                word |= bit
+            } else {
+                values.append(missing)
+                if !cell.isEmpty { misfits.append(position) }
+            }
+            bit <<= 1
+            if bit == 0 {
+                mark(word, count: 64)
+                (word, bit) = (0, 1)
+            }
         }
+        mark(word, count: bit.trailingZeroBitCount)
+        swap(&values, &self[keyPath: target])
+        return misfits
+    }
+
+    private mutating func appendTexts(_ column: CellColumn) -> [Int] {
+        var misfits: [Int] = []
+        for position in 0..<column.count {
+            let cell = column[position]
+            var isGood = true
+            if cell.isEmpty, !cell.isQuoted {
+                appendNull()
+            } else if cell.isEscaped {
+                let text = CSVTable.text(cell, in: column.buffer)
+                isGood = append(text, 0, text.count)
+            } else {
+                let range = cell.range
+                isGood = append(column.buffer, range.lowerBound, range.upperBound)
+            }
+            if !isGood { misfits.append(position) }
+        }
+        return misfits
+    }
+
+    /// Appends the lowest `count` bits of `word` to the validity.
+    private mutating func mark(_ word: UInt64, count: Int) {
+        nulls += count - word.nonzeroBitCount
+        let (place, shift) = (validity.count >> 6, UInt64(validity.count & 63))
+        validity.append(repeating: false, count: count)
+        guard count > 0 else { return }
+        validity.words[place] |= word << shift
+        if shift > 0, Int(shift) + count > 64 { validity.words[place + 1] |= word >> (64 - shift) }
     }
 }
 

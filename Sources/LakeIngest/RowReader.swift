@@ -42,7 +42,8 @@ public final class RowReader {
     }
 
     /// The next rows, at most 65,536 and never none; nil when all inputs are read.
-    /// - Throws: `LakeError` for input that cannot be read and, under `BadLinePolicy.fail`, for the first bad line.
+    /// - Throws: `LakeError` for input that cannot be read and, under `BadLinePolicy.fail`, for the first bad line; the
+    ///   import is then over.
     public func next() throws(LakeError) -> Batch? {
         while let source {
             guard let pending = try source.next(limit: RowReader.batchRows) else {

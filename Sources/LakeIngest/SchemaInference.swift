@@ -9,6 +9,8 @@ struct SchemaInference {
     private(set) var columns: [ColumnProfile] = []
     private var places: [String: Int] = [:]
     private var log: BadLineLog
+    /// Read from all inputs so far.
+    private(set) var bytes = 0
     private let policy: BadLinePolicy
 
     init(policy: BadLinePolicy) {
@@ -16,26 +18,29 @@ struct SchemaInference {
         log = BadLineLog(policy: policy)
     }
 
-    /// Reads an input and rewinds it. Stops early when `shouldStop` says so.
+    /// Reads an input and rewinds it. Stops early when `shouldStop`, asked with the bytes read so far, says so.
     /// - Throws: `LakeError` for input that cannot be read and, under `BadLinePolicy.fail`, for a malformed line.
-    mutating func add(_ reader: BlockReader, format: TextFormat, limit: Int, shouldStop: () -> Bool) throws(LakeError) {
+    mutating func add(_ reader: BlockReader, format: TextFormat, limit: Int, shouldStop: (Int) -> Bool)
+        throws(LakeError)
+    {
         switch format {
         case .csv(let dialect): try add(reader, dialect, limit, shouldStop)
         case .jsonLines: try add(reader, .lines, limit, shouldStop)
         case .json: try add(reader, .values, limit, shouldStop)
         }
+        bytes += reader.position
         try reader.rewind()
     }
 
     private mutating func add(
-        _ reader: BlockReader, _ layout: JSONLayout, _ limit: Int, _ shouldStop: () -> Bool
+        _ reader: BlockReader, _ layout: JSONLayout, _ limit: Int, _ shouldStop: (Int) -> Bool
     ) throws(LakeError) {
         let profiler = try JSONProfiler(file: reader.path, layout: layout)
         while true {
             let (taken, refusals) = profiler.parse(reader)
             reader.consume(taken)
             try log.add(refusals.map { $0.badLine(file: reader.path) })
-            if reader.position >= limit || shouldStop() { break }
+            if reader.position >= limit || shouldStop(bytes + reader.position) { break }
             if taken > 0, !reader.window.isEmpty { continue }
             if try !reader.fill() { break }
         }
@@ -43,11 +48,11 @@ struct SchemaInference {
     }
 
     private mutating func add(
-        _ reader: BlockReader, _ dialect: CSVDialect, _ limit: Int, _ shouldStop: () -> Bool
+        _ reader: BlockReader, _ dialect: CSVDialect, _ limit: Int, _ shouldStop: (Int) -> Bool
     ) throws(LakeError) {
         let table = try CSVTable(reader: reader, dialect: dialect)
         var profiles = table.header.map(ColumnProfile.init)
-        while reader.position < limit, !shouldStop(), try table.advance(limit: 65_536) {
+        while reader.position < limit, !shouldStop(bytes + reader.position), try table.advance(limit: 65_536) {
             table.profile(into: &profiles)
             try log.add(
                 table.scanner.refused.map { BadLine(file: reader.path, line: $0.line, reason: $0.reason) }

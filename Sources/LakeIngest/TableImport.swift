@@ -76,11 +76,13 @@ public final class TableImport {
     ///   - existing: the table's schema, nil when it is to be created.
     ///   - declared: the schema of a schema file; then no input is read.
     ///   - nextFieldID: the first id free for new columns; by default one above the highest in `existing`.
-    ///   - shouldStop: asked now and then; true ends the reading, and the plan with an error.
+    ///   - shouldStop: asked about once per MiB, with the bytes read so far, so it can show progress too; true ends the reading,
+    ///     and the plan with an error.
     /// - Throws: `LakeError` for input that cannot be read, malformed lines (unless they are skipped), and values that no
     ///   safe change of the schema lets in.
     public func plan(
-        existing: Schema?, declared: Schema?, nextFieldID: Int? = nil, shouldStop: () -> Bool = { false }
+        existing: Schema?, declared: Schema?, nextFieldID: Int? = nil,
+        shouldStop: (_ bytesRead: Int) -> Bool = { _ in false }
     ) throws(LakeError) -> ImportPlan {
         if let declared {
             guard let existing else { return ImportPlan(schema: declared, changes: [], ignoresUnknown: true) }
@@ -91,7 +93,7 @@ public final class TableImport {
         for (reader, format) in inputs {
             let limit = reader.isRepeatable ? Int.max : options.pipeInferenceLimit
             try inference.add(reader, format: format, limit: limit, shouldStop: shouldStop)
-            if shouldStop() { throw LakeError(.failed, "stopped while reading the input") }
+            if shouldStop(inference.bytes) { throw LakeError(.failed, "stopped while reading the input") }
         }
         guard let existing else {
             return ImportPlan(schema: try inference.schema(), changes: [], ignoresUnknown: false)

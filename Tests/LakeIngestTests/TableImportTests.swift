@@ -59,6 +59,20 @@ import Testing
         }
     }
 
+    @Test func planningShowsProgressAndCanBeStopped() throws {
+        let input = try TextInput(String(repeating: "{\"a\": 1}\n", count: 400_000))
+        let table = try TableImport(paths: [input.path])
+        var seen: [Int] = []
+        let error = lakeError {
+            _ = try table.plan(existing: nil, declared: nil) { bytes in
+                seen.append(bytes)
+                return bytes > 2_000_000
+            }
+        }
+        #expect(error?.code == .failed)
+        #expect(seen == seen.sorted() && (seen.last ?? 0) > 2_000_000 && (seen.last ?? 0) < 4_000_000)
+    }
+
     @Test func badLinesAreCountedBeyondThoseKept() throws {
         let input = try TextInput(String(repeating: "x\n{\"a\": 1}\n", count: 1000))
         let rows = try ImportedRows([input.path], options: ImportOptions(badLines: .skip(keeping: 3)))
