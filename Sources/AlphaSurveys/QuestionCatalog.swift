@@ -4,6 +4,7 @@ import LakeCore
 /// Question wording and options by wave and code: the layout of `opinionqa-xl.json`,
 /// `{"W54": {"ECON5_d": {"question": "...", "options": ["...", ...]}}}`.
 public struct QuestionCatalog: Sendable {
+    /// How the catalog words a question and its options.
     public struct Entry: Codable, Sendable, Equatable {
         public var question: String
         public var options: [String]

@@ -4,6 +4,7 @@ import LakeCore
 /// Topic, concept and end date of waves: the layout of `survey-details.json`, a list of
 /// `{"name": "Wave 54", "start_date": "Sept. 16", "end_date": "Sept. 29, 2019", "Topics": "...", "concept": "..."}`.
 public struct SurveyDetails: Sendable {
+    /// What is known of a wave as a whole.
     public struct Entry: Sendable, Equatable {
         public var topic: String?
         public var concept: String?

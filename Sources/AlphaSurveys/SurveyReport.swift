@@ -1,5 +1,6 @@
 /// A column that gave no rows, and why.
 public struct SkippedColumn: Sendable, Equatable {
+    /// Why a column gives no rows.
     public enum Reason: Sendable, Equatable {
         /// It became a column of every row (`respondent_id`, `weight`, `sex` ...).
         case became(String)
@@ -31,6 +32,7 @@ extension SkippedColumn.Reason: CustomStringConvertible {
 
 /// What happened to one file.
 public struct FileReport: Sendable {
+    /// What became of a file.
     public enum Outcome: Sendable, Equatable {
         /// Its rows went in.
         case imported

@@ -47,6 +47,7 @@ public struct ByteStrings: Sendable, Hashable {
 
 /// The values of one column for a run of rows, in memory: what importers hand to writers and scans hand to callers.
 public struct ColumnVector: Sendable {
+    /// The values, one case per way to hold them; places that `validity` marks as NULL hold anything.
     public enum Values: Sendable {
         /// bool (0 and 1), integers, date (days), timestamp (microseconds); `uint64` as its bit pattern.
         case integers([Int64])

@@ -1,5 +1,6 @@
 /// Columns against constants, as bitmaps of the rows that pass.
 public enum Comparison {
+    /// How a value stands to a bound.
     public enum Test: Sendable {
         case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
     }

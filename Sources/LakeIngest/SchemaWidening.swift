@@ -2,6 +2,7 @@ import LakeCore
 
 /// One difference between a table's schema and the one that new rows need.
 public struct SchemaChange: Sendable, Equatable, CustomStringConvertible {
+    /// What is different about the column.
     public enum Kind: Sendable, Equatable {
         case added
         case widened(from: DataType)

@@ -14,6 +14,7 @@ public struct Expression: Sendable {
         self.position = position
     }
 
+    /// What an expression is; without its place in the SQL.
     public indirect enum Node: Hashable, Sendable {
         case column(ColumnName)
         case literal(Literal)
@@ -35,6 +36,7 @@ public struct Expression: Sendable {
         case cast(Expression, DataType)
     }
 
+    /// Comparison operators, as SQL writes them.
     public enum Comparison: String, Hashable, Sendable {
         case equal = "="
         case notEqual = "<>"
@@ -48,6 +50,7 @@ public struct Expression: Sendable {
         case notDistinct = "IS NOT DISTINCT FROM"
     }
 
+    /// Arithmetic operators, as SQL writes them.
     public enum Arithmetic: String, Hashable, Sendable {
         case add = "+"
         case subtract = "-"
@@ -59,6 +62,7 @@ public struct Expression: Sendable {
         case remainder = "%"
     }
 
+    /// A constant of the SQL.
     public enum Literal: Hashable, Sendable {
         case null
         case bool(Bool)
@@ -88,6 +92,7 @@ public struct ColumnName: Hashable, Sendable {
 
 /// `count(*)`, `sum(DISTINCT x) FILTER (WHERE y)`: an aggregate over a group's rows.
 public struct AggregateCall: Hashable, Sendable {
+    /// The aggregates, as SQL names them.
     public enum Function: String, Hashable, Sendable, CaseIterable {
         case count, sum, avg, min, max
     }

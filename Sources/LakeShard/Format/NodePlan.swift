@@ -2,6 +2,7 @@ import LakeCore
 
 /// A column as a shard may store it. Node numbers follow from the schema alone (FORMAT.md, *Nodes*).
 public struct NodeRole: Sendable, Hashable {
+    /// What the values of a node are; the raw value is the one in the footer.
     public enum Role: UInt32, Sendable {
         case values = 0
         case elements, keyCodes, rowCounts
