@@ -36,4 +36,26 @@ import Testing
             }
         }
     }
+
+    @Test func linksLeadSomewhere() throws {
+        for file in try Repository.files(in: "", [".md"]) {
+            let folder = Repository.root.appending(path: file.path).deletingLastPathComponent()
+            for (index, line) in file.lines.enumerated() {
+                for link in line.matches(of: /\]\(([^):#]+)\)/) {
+                    let target = folder.appending(path: String(link.1)).path
+                    #expect(
+                        FileManager.default.fileExists(atPath: target),
+                        "\(file.path):\(index + 1) links to \(link.1), which is not there")
+                }
+            }
+        }
+    }
+
+    @Test func toolsCanBeRun() throws {
+        for path in ["Tools/demo", "Tools/test", "Tools/install", "Tools/bench", ".ci/run"] {
+            let file = Repository.root.appending(path: path).path
+            #expect(FileManager.default.isExecutableFile(atPath: file), "\(path) is not executable")
+            #expect(try Repository.run(["bash", "-n", path]).status == 0, "\(path) is no sound bash script")
+        }
+    }
 }
