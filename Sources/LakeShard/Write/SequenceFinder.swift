@@ -24,13 +24,14 @@ struct SequenceFinder {
 
     /// Nil when sequences would not be much smaller than packed codes.
     init?(_ codes: [UInt32], keyCount: Int) {
+        guard !codes.isEmpty else { return nil }
         self.codes = codes
         var known: [UInt64: [UInt32]] = [:]
         var start = 0
         var bitmapBytes = 0
         let width = BitPacking.width(of: UInt64(max(keyCount, 1)))
         let budget = codes.count * width / 16
-        for row in 1...max(codes.count, 1) where row == codes.count || codes[row] <= codes[row - 1] {
+        for row in 1...codes.count where row == codes.count || codes[row] <= codes[row - 1] {
             let rows = start..<row
             let span = Int(codes[row - 1] - codes[start]) + 1
             let hash = Checksum.xxh3(codes: codes[rows])
@@ -47,7 +48,6 @@ struct SequenceFinder {
             guard bitmapBytes + pieces.count * 12 <= budget + 256 else { return nil }
             start = row
         }
-        guard !codes.isEmpty else { return nil }
     }
 
     /// The payload of the sequences segment.
