@@ -83,7 +83,7 @@ import Testing
             },
         ]
         for shape in shapes {
-            for count in [2_000, 4_990, 9_990, 100_000] { #expect(sqlError(shape(count)) != "no error") }
+            for count in [220, 2_000, 4_990, 9_990, 100_000] { #expect(sqlError(shape(count)) != "no error") }
         }
     }
 
@@ -93,7 +93,7 @@ import Testing
         #expect(listed.predicate?.children.count == 100_001)
         let terms = (0..<1_000).map { "a = \($0)" }.joined(separator: " OR ")
         #expect(try SelectStatement(parsing: "SELECT a FROM t WHERE \(terms)").predicate?.children.count == 1_000)
-        _ = try SelectStatement(parsing: "SELECT 1" + String(repeating: "+1", count: 400) + " FROM t")
+        _ = try SelectStatement(parsing: "SELECT 1" + String(repeating: "+1", count: 190) + " FROM t")
     }
 
     /// Pieces of SQL in random order and damaged statements: an answer or an error, never a crash.

@@ -27,8 +27,8 @@ enum GrammarTree {
 }
 
 extension GrammarTree {
-    /// Nesting of objects and arrays at most: an operator takes about three levels.
-    static let depthLimit = 3_000
+    /// Nesting of objects and arrays at most: an operator takes two levels or three.
+    static let depthLimit = 1_000
 
     /// Tokens at most that are neither literals nor commas. The grammar's recursion is as deep as there are such tokens
     /// (`1+1+...`); it takes 50,000 levels on a stack of 8 MiB and ends the process at 100,000.
@@ -51,8 +51,8 @@ extension GrammarTree {
         var reader = GrammarReader(Array(tree.utf8))
         guard let root = reader.value(depth: 0), let statements = root["stmts"] else {
             throw LakeError(
-                .usage, "the SQL is nested deeper than \(depthLimit / 3) levels",
-                hint: "chains of + or - can be split, long lists belong into IN (...)")
+                .usage, "the SQL is nested deeper than \(ExpressionParser.depthLimit) levels",
+                hint: "long lists of alternatives belong into IN (...)")
         }
         return statements.elements
     }
