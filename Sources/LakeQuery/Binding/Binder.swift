@@ -110,7 +110,7 @@ struct Binder {
                 value = unifiedValue
                 return unifiedItem
             }
-            let test = Bound.inList(value, items)
+            let test = Binder.membership(value, items)
             return negated ? .not(test) : test
         case .between(let operand, let lower, let upper, let negated):
             let value = try bind(&self, operand)
@@ -145,6 +145,17 @@ struct Binder {
                 "function '\(name)' is not supported yet", expression,
                 hint: "aggregates are count, sum, avg, min and max")
         }
+    }
+
+    /// A list of constants is looked up, not walked.
+    private static func membership(_ value: Bound, _ items: [Bound]) -> Bound {
+        var constants = Set<Scalar>()
+        for item in items {
+            guard case .constant(let constant, _) = item else { return .inList(value, items) }
+            constants.insert(constant)
+        }
+        let hasNull = constants.remove(.null) != nil
+        return .inSet(value, constants, hasNull: hasNull)
     }
 
     private mutating func checkedCondition(

@@ -44,6 +44,10 @@ extension Bound {
                 if item.isNull { unknown = true } else if item.compare(value) == 0 { return .bool(true) }
             }
             return unknown ? .null : .bool(false)
+        case .inSet(let operand, let set, let hasNull):
+            let value = try operand.evaluate(leaf)
+            if value.isNull { return .null }
+            return set.contains(value) ? .bool(true) : hasNull ? .null : .bool(false)
         case .like(let operand, let pattern):
             guard case .bytes(let text) = try operand.evaluate(leaf) else { return .null }
             return .bool(pattern.matches(text))

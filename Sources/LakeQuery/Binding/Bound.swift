@@ -11,6 +11,8 @@ indirect enum Bound: Hashable, Sendable {
     case not(Bound)
     case isNull(Bound)
     case inList(Bound, [Bound])
+    /// IN a list of constants; `hasNull` when NULL was among them.
+    case inSet(Bound, Set<Scalar>, hasNull: Bool)
     case like(Bound, pattern: LikePattern)
     case arithmetic(Expression.Arithmetic, Bound, Bound, DataType)
     case negate(Bound, DataType)
@@ -27,7 +29,7 @@ indirect enum Bound: Hashable, Sendable {
             .aggregate(_, let type), .group(_, let type):
             type
         case .constant(let value, let type): value.isNull ? nil : type
-        case .comparison, .and, .or, .not, .isNull, .inList, .like: .bool
+        case .comparison, .and, .or, .not, .isNull, .inList, .inSet, .like: .bool
         }
     }
 
@@ -36,7 +38,7 @@ indirect enum Bound: Hashable, Sendable {
         case .field, .constant, .aggregate, .group: []
         case .comparison(_, let a, let b), .arithmetic(_, let a, let b, _): [a, b]
         case .and(let terms), .or(let terms): terms
-        case .not(let a), .isNull(let a), .like(let a, _), .negate(let a, _), .cast(let a, _): [a]
+        case .not(let a), .isNull(let a), .like(let a, _), .inSet(let a, _, _), .negate(let a, _), .cast(let a, _): [a]
         case .inList(let a, let list): [a] + list
         }
     }

@@ -15,25 +15,12 @@ struct RowExecution {
     func run(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
         guard case .rows(let outputs, let order) = query.plan else { return QueryStatistics() }
         if !order.isEmpty { return try runSorted(outputs, order, emit) }
-        var skip = query.statement.offset
-        var left = query.statement.limit ?? .max
+        var window = RowWindow(skip: query.statement.offset, left: query.statement.limit ?? .max)
         var statistics = QueryStatistics()
         var handedOut = 0
-        try forEachBatch(outputs, &statistics, isDone: { left == 0 }, limit: { skip.addingReportingOverflow(left) }) {
-            batch in
-            let range =
-                min(
-                    skip, batch.count)..<min(
-                    batch.count, skip.addingReportingOverflow(left).overflow ? .max : skip + left)
-            skip -= range.lowerBound
-            left -= range.count
-            guard !range.isEmpty else { return }
-            handedOut += range.count
-            if range.count == batch.count {
-                try emit(batch)
-            } else {
-                try emit(Batch(count: range.count, columns: batch.columns.map { $0.gathering(Array(range)) }))
-            }
+        try forEachBatch(outputs, &statistics, &window) { batch in
+            handedOut += batch.count
+            try emit(batch)
         }
         statistics.rows = handedOut
         return statistics
@@ -48,8 +35,8 @@ struct RowExecution {
         var rows: [(order: [Scalar], row: [ColumnVector])] = []
         var statistics = QueryStatistics()
         let keep = overflow ? Int.max : wanted
-        try forEachBatch(outputs + order.map(\.0), &statistics, isDone: { keep == 0 }, limit: { (.max, false) }) {
-            batch in
+        var window = RowWindow(skip: 0, left: keep == 0 ? 0 : .max)
+        try forEachBatch(outputs + order.map(\.0), &statistics, &window) { batch in
             let keys = order.indices.map { batch.columns[outputs.count + $0] }
             for row in 0..<batch.count {
                 let values = zip(keys, order).map { vector, key in vector.scalar(row, key.0.type ?? .int64) }
@@ -78,42 +65,73 @@ struct RowExecution {
         Array(sorting.sorted(rows.map { ($0.order, $0) }).prefix(keep))
     }
 
-    /// Hands out the selected rows chunk by chunk, in order, until `isDone`.
+    /// Hands out the selected rows inside of the window, chunk by chunk and in order. What the window passes over is counted
+    /// but not read.
     private func forEachBatch(
-        _ outputs: [Bound], _ statistics: inout QueryStatistics, isDone: () -> Bool,
-        limit: () -> (partialValue: Int, overflow: Bool), _ body: (Batch) throws -> Void
+        _ outputs: [Bound], _ statistics: inout QueryStatistics, _ window: inout RowWindow,
+        _ body: (Batch) throws -> Void
     ) throws {
         let query = query
-        for shard in query.snapshot.shards {
-            if isDone() { return }
+        for shard in query.snapshot.shards where window.left > 0 {
             statistics.shards += 1
+            if query.predicate == nil, window.passes(over: shard.rows) { continue }
             let scan = ShardScan(reader: try query.reader(shard), schema: query.schema)
             let selection = try RowSelection(query.predicate, scan: scan)
             if selection.isEmpty {
                 statistics.shardsPruned += 1
                 continue
             }
-            let step = 2 * query.workers
-            for first in stride(from: 0, to: scan.reader.chunkCount, by: step) {
-                if isDone() { return }
-                let (most, overflow) = limit()
-                let chunks = first..<min(scan.reader.chunkCount, first + step)
-                let batches = try parallelMap(count: chunks.count, workers: query.workers) { index in
-                    try RowExecution.batch(
-                        outputs, scan, selection, chunks.lowerBound + index, most: overflow ? .max : most)
+            var next = 0
+            while next < scan.reader.chunkCount, window.left > 0 {
+                if selection.isEverything, window.passes(over: scan.reader.rows(ofChunk: next)) {
+                    next += 1
+                    continue
                 }
-                for batch in batches where batch.count > 0 && !isDone() { try body(batch) }
+                let chunks = next..<min(scan.reader.chunkCount, next + 2 * query.workers)
+                next = chunks.upperBound
+                let tasks = try tasks(chunks, scan, selection, &window)
+                let batches = try parallelMap(count: tasks.count, workers: query.workers) { index in
+                    try RowExecution.batch(
+                        outputs, scan, tasks[index].chunk, tasks[index].keys, at: tasks[index].positions)
+                }
+                for batch in batches { try body(batch) }
             }
         }
     }
 
-    /// The outputs for the first `most` selected rows of a chunk.
+    private struct Task: Sendable {
+        var chunk: Int
+        var keys: ChunkKeys
+        var positions: [Int32]
+    }
+
+    /// The rows of some chunks that are selected and inside of the window.
+    private func tasks(
+        _ chunks: Range<Int>, _ scan: ShardScan, _ selection: RowSelection, _ window: inout RowWindow
+    ) throws -> [Task] {
+        if selection.isEverything {
+            return chunks.map { chunk in
+                let range = window.take(scan.reader.rows(ofChunk: chunk))
+                return Task(
+                    chunk: chunk, keys: ChunkKeys(scan.reader, chunk: chunk), positions: range.map { Int32($0) })
+            }.filter { !$0.positions.isEmpty }
+        }
+        let selected = try parallelMap(count: chunks.count, workers: query.workers) { index in
+            let keys = ChunkKeys(scan.reader, chunk: chunks.lowerBound + index)
+            let rows = try selection.rows(ofChunk: chunks.lowerBound + index, keys: keys)
+            return Task(chunk: chunks.lowerBound + index, keys: keys, positions: rows?.positions ?? [])
+        }
+        return selected.compactMap { task in
+            let range = window.take(task.positions.count)
+            return range.isEmpty
+                ? nil : Task(chunk: task.chunk, keys: task.keys, positions: Array(task.positions[range]))
+        }
+    }
+
+    /// The outputs for some rows of a chunk.
     private static func batch(
-        _ outputs: [Bound], _ scan: ShardScan, _ selection: RowSelection, _ chunk: Int, most: Int
+        _ outputs: [Bound], _ scan: ShardScan, _ chunk: Int, _ keys: ChunkKeys, at positions: [Int32]
     ) throws -> Batch {
-        let keys = ChunkKeys(scan.reader, chunk: chunk)
-        guard let rows = try selection.rows(ofChunk: chunk, keys: keys) else { return Batch(count: 0, columns: []) }
-        let positions = Array(rows.positions.prefix(most))
         var keyCodes: [Int: [UInt32]] = [:]
         var vectors: [Int: ColumnVector] = [:]
         func vector(_ field: Int) throws -> ColumnVector {
@@ -140,5 +158,29 @@ struct RowExecution {
             return .of(scalars, output.type ?? .int64)
         }
         return Batch(count: positions.count, columns: columns)
+    }
+}
+
+/// What LIMIT and OFFSET leave of a stream of rows.
+struct RowWindow {
+    /// Rows still to be passed over.
+    fileprivate var skip: Int
+    /// Rows still wanted.
+    fileprivate var left: Int
+
+    /// Passes over `count` rows if all of them lie before the window.
+    mutating func passes(over count: Int) -> Bool {
+        guard count <= skip else { return false }
+        skip -= count
+        return true
+    }
+
+    /// The part of the next `count` rows that is inside of the window.
+    mutating func take(_ count: Int) -> Range<Int> {
+        let start = min(skip, count)
+        let end = start + min(left, count - start)
+        skip -= start
+        left -= end - start
+        return start..<end
     }
 }

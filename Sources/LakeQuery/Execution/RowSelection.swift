@@ -29,6 +29,9 @@ final class RowSelection: Sendable {
     /// Whether no row of the shard can be selected.
     var isEmpty: Bool { if case .nothing = root { true } else { false } }
 
+    /// Whether every row is selected.
+    var isEverything: Bool { if case .everything = root { true } else { false } }
+
     /// The keys of a group that a predicate whose fields it knows selects.
     static func keys(_ predicate: Predicate, group: Int, _ scan: ShardScan) throws -> Bitmap {
         switch predicate {

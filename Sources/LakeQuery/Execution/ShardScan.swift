@@ -139,6 +139,9 @@ final class ShardScan: Sendable {
             return .nulls(positions.count, of: schema.fields[field].type)
         }
         let keys = try codes(group)
+        if keys.count * 8 < count(group), let node = reader.node(ofField: shardField, group: group) {
+            return widened(try node.vector(keys: keys), field)
+        }
         let values = try self.keys(field, group: group)
         if case .codes(let all, let dictionary) = values.values {
             return ColumnVector(.codes(Aggregation.gather(all, keys), dictionary: dictionary))

@@ -1,8 +1,10 @@
 import LakeBytes
 import LakeCore
 
-/// The keys of a chunk's rows, each group's decoded at most once. Used by one thread.
-public final class ChunkKeys {
+/// The keys of a chunk's rows, each group's decoded at most once.
+///
+/// Used by one thread at a time, but may be handed from one to another: hence unchecked.
+public final class ChunkKeys: @unchecked Sendable {
     private let reader: ShardReader
     private let chunk: Int
     private var decoded: [[UInt32]?]

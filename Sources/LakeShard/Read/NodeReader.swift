@@ -19,6 +19,8 @@ public final class NodeReader: Sendable {
         var textDictionary: TextDictionary?
         var counts: ValueCounts?
         var bitmaps: ByteView?
+        /// Heads of text chunks; a few bytes per block.
+        var texts: [Int: TextHead] = [:]
         var verified: Bitmap
     }
     private let loaded: Mutex<Loaded>
@@ -182,10 +184,15 @@ public final class NodeReader: Sendable {
 
     /// A chunk of text, blocks still compressed.
     public func text(chunk: Int) throws -> TextChunk {
-        let segment = try segment(chunk)
-        return try located(chunk: chunk) {
-            try TextChunk(segment, dictionary: textDictionary(), column: column, chunk: chunk)
+        let dictionary = try textDictionary()
+        let location = LakeError.Location(file: file.source, column: column, chunk: chunk)
+        if let head = loaded.withLock({ $0.texts[chunk] }) {
+            return TextChunk(head, dictionary: dictionary, at: location)
         }
+        let segment = try segment(chunk)
+        let head = try located(chunk: chunk) { try TextHead(segment) }
+        loaded.withLock { $0.texts[chunk] = head }
+        return TextChunk(head, dictionary: dictionary, at: location)
     }
 
     /// A whole chunk as a vector.
@@ -241,12 +248,23 @@ public final class NodeReader: Sendable {
         try (0..<chunkCount).map { try vector(chunk: $0) }
     }
 
-    /// The values of the keys `keys` of a key domain's node.
-    func vector(keys: [UInt32]) throws -> ColumnVector {
+    /// The values of the keys `keys` of a key domain's node. Few keys are read without decoding the column.
+    public func vector(keys: [UInt32]) throws -> ColumnVector {
         if isDictionaryCoded {
-            var all: [UInt32] = []
-            try allCodes(into: &all)
-            return ColumnVector(.codes(Aggregation.gather(all, keys), dictionary: try dictionary()))
+            let codes = keys.count < 256 ? try self.codes(ofFew: keys) : Aggregation.gather(try allCodes(), keys)
+            return ColumnVector(.codes(codes, dictionary: try dictionary()))
+        }
+        if type.physical == .bytes {
+            var texts: [Int: TextChunk] = [:]
+            var (strings, validity) = (ByteStrings(), Bitmap())
+            for key in keys {
+                let (chunk, row) = Int(key).quotientAndRemainder(dividingBy: ShardFormat.chunkRows)
+                let text = try texts[chunk] ?? self.text(chunk: chunk)
+                texts[chunk] = text
+                strings.append(try text.value(row))
+                validity.append(!text.isNull(row))
+            }
+            return ColumnVector(.bytes(strings), validity: validity.population == keys.count ? nil : validity)
         }
         var parts: [Int: ColumnVector] = [:]
         for key in keys {
@@ -258,6 +276,41 @@ public final class NodeReader: Sendable {
         }
         return ColumnVector.joining((0..<chunkCount).map { parts[$0] ?? .nulls(directoryCount($0), of: type) })
             .gathering(keys.map { Int($0) })
+    }
+
+    /// Codes of single values, in any order.
+    private func codes(ofFew keys: [UInt32]) throws -> [UInt32] {
+        var found: [UInt32: UInt32] = [:]
+        let perChunk = Dictionary(grouping: Set(keys)) { Int($0) / ShardFormat.chunkRows }
+        for (chunk, members) in perChunk {
+            let sorted = members.sorted()
+            let segment = try segment(chunk)
+            let positions = sorted.map { Int32(Int($0) - chunk * ShardFormat.chunkRows) }
+            try located(chunk: chunk) {
+                guard let last = positions.last, last < segment.count else {
+                    throw segment.values.corrupt("a key that is not in its chunk")
+                }
+                var codes = try CodeDecoder.codes(segment, at: positions) ?? []
+                if codes.isEmpty {
+                    var all: [UInt32] = []
+                    try CodeDecoder.decode(segment, into: &all)
+                    codes = Aggregation.pick(all, at: positions)
+                }
+                for (key, code) in zip(sorted, codes) {
+                    guard code <= nullCode else {
+                        throw segment.values.corrupt("code \(code) in a dictionary of \(nullCode) values")
+                    }
+                    found[key] = code
+                }
+            }
+        }
+        return keys.map { found[$0] ?? nullCode }
+    }
+
+    private func allCodes() throws -> [UInt32] {
+        var codes: [UInt32] = []
+        try allCodes(into: &codes)
+        return codes
     }
 
     private func directoryCount(_ chunk: Int) -> Int {
