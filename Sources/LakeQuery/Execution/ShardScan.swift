@@ -85,7 +85,7 @@ final class ShardScan: Sendable {
                     vector = vector.gathering(parents.map { Int($0) })
                 }
             }
-            return widened(vector, field)
+            return try widened(vector, field)
         }
         throw LakeError(
             .corrupt, "column '\(schema.fields[field].name)' is not in its key group", at: .init(file: reader.path))
@@ -120,7 +120,7 @@ final class ShardScan: Sendable {
         guard let shardField = shardFields[field] else {
             return .nulls(reader.rows(ofChunk: chunk), of: schema.fields[field].type)
         }
-        return widened(try reader.vector(field: shardField, chunk: chunk), field)
+        return try widened(reader.vector(field: shardField, chunk: chunk), field)
     }
 
     /// A field for some rows of a chunk, ascending positions.
@@ -133,7 +133,7 @@ final class ShardScan: Sendable {
                 return try node.text(chunk: chunk).vector(positions)
             }
             let vector = try node.vector(chunk: chunk, elements: reader.elements(ofField: shardField))
-            return widened(vector.gathering(positions.map { Int($0) }), field)
+            return try widened(vector.gathering(positions.map { Int($0) }), field)
         }
         guard let group = reader.groups(ofField: shardField).min(by: { count($0) < count($1) }) else {
             return .nulls(positions.count, of: schema.fields[field].type)
@@ -150,30 +150,42 @@ final class ShardScan: Sendable {
     }
 
     /// Values written under a narrower type, in the table's.
-    private func widened(_ vector: ColumnVector, _ field: Int) -> ColumnVector {
+    /// - Throws: `LakeError` (corrupt) for a date whose midnight is no timestamp.
+    private func widened(_ vector: ColumnVector, _ field: Int) throws -> ColumnVector {
         guard let shardField = shardFields[field] else { return vector }
         let (from, to) = (reader.fields[shardField].type, schema.fields[field].type)
         guard from != to else { return vector }
-        switch vector.values {
-        case .codes(let codes, let dictionary):
-            let values = ShardScan.widened(dictionary.values, from: from, to: to)
-            return ColumnVector(.codes(codes, dictionary: ValueDictionary(values)))
-        case .lists(let offsets, let child):
-            guard let a = from.element, let b = to.element else { return vector }
-            let elements = ShardScan.widened(child.vector.spelledOut(), from: a, to: b)
-            return ColumnVector(.lists(offsets: offsets, child: ListChild(elements)), validity: vector.validity)
-        default: return ShardScan.widened(vector, from: from, to: to)
+        return try locating(.init(file: reader.path, column: schema.fields[field].name)) {
+            switch vector.values {
+            case .codes(let codes, let dictionary):
+                let values = try ShardScan.widened(dictionary.values, from: from, to: to)
+                return ColumnVector(.codes(codes, dictionary: ValueDictionary(values)))
+            case .lists(let offsets, let child):
+                guard let a = from.element, let b = to.element else { return vector }
+                let elements = try ShardScan.widened(child.vector.spelledOut(), from: a, to: b)
+                return ColumnVector(.lists(offsets: offsets, child: ListChild(elements)), validity: vector.validity)
+            default: return try ShardScan.widened(vector, from: from, to: to)
+            }
         }
     }
 
-    private static func widened(_ vector: ColumnVector, from: DataType, to: DataType) -> ColumnVector {
+    static func widened(_ vector: ColumnVector, from: DataType, to: DataType) throws -> ColumnVector {
         guard case .integers(let values) = vector.values else { return vector }
         if to.physical == .float {
             return ColumnVector(.floats(values.map { Double($0) }), validity: vector.validity)
         }
-        if from == .date, to == .timestamp {
-            return ColumnVector(.integers(values.map { $0 &* 86_400_000_000 }), validity: vector.validity)
+        guard from == .date, to == .timestamp else { return vector }
+        let midnights = try values.indices.map { index in
+            let (midnight, overflow) = values[index].multipliedReportingOverflow(by: microsecondsPerDay)
+            guard overflow else { return midnight }
+            // What stands where a value is NULL means nothing.
+            if vector.isNull(index) { return 0 }
+            throw LakeError(
+                .corrupt, "the date \(values[index]) days from 1970-01-01 has no timestamp",
+                hint: "timestamps reach 106751991 days from 1970-01-01")
         }
-        return vector
+        return ColumnVector(.integers(midnights), validity: vector.validity)
     }
+
+    private static let microsecondsPerDay: Int64 = 86_400_000_000
 }
