@@ -1,4 +1,5 @@
 import LakeCore
+import LakeTable
 
 /// One difference between a table's schema and the one that new rows need.
 public struct SchemaChange: Sendable, Equatable, CustomStringConvertible {
@@ -24,32 +25,15 @@ public struct SchemaChange: Sendable, Equatable, CustomStringConvertible {
 
 /// Changes a table's schema so that new rows fit and no old row loses anything.
 ///
-/// Allowed are: integers to wider integers that hold all their values, integers of at most 32 bits and float32 to
-/// float64, date to timestamp (midnight UTC), lists where their elements allow it, NOT NULL to nullable, and new columns,
+/// Allowed are types that hold all values of the old one (`DataType.widens(to:)`), NOT NULL to nullable, and new columns,
 /// which are NULL in old rows. Nothing becomes text: a number's spelling is not kept, so `7` and `007` would meet.
 public enum SchemaWidening {
-    /// Whether every value of `old` is a value of `new`.
-    public static func widens(_ old: DataType, to new: DataType) -> Bool {
-        switch (old, new) {
-        case (.date, .timestamp), (.float32, .float64): return true
-        case (.int8, .float64), (.int16, .float64), (.int32, .float64): return true
-        case (.uint8, .float64), (.uint16, .float64), (.uint32, .float64): return true
-        case (.list(let from), .list(let to)): return from == to || widens(from, to: to)
-        case (.fixedList(let from, let size), .fixedList(let to, let other)):
-            return size == other && (from == to || widens(from, to: to))
-        default:
-            guard old.isNumberedInteger, new.isNumberedInteger, old != new else { return false }
-            let (from, to) = (old.integerLimits, new.integerLimits)
-            return to.low <= from.low && to.high >= from.high
-        }
-    }
-
     /// The types that `old` may become, the least surprising first.
     static func candidates(for old: DataType) -> [DataType] {
         switch old {
         case .list(let element): candidates(for: element).map { .list($0) }
         case .fixedList(let element, let size): candidates(for: element).map { .fixedList($0, size: size) }
-        default: [DataType.int64, .uint64, .float64, .timestamp].filter { widens(old, to: $0) }
+        default: [DataType.int64, .uint64, .float64, .timestamp].filter { $0 != old && old.widens(to: $0) }
         }
     }
 
@@ -110,10 +94,10 @@ public enum SchemaWidening {
                 continue
             }
             let old = fields[index].type
-            if widens(old, to: field.type) {
+            if old != field.type, old.widens(to: field.type) {
                 fields[index].type = field.type
                 changes.append(SchemaChange(column: field.name, type: field.type, kind: .widened(from: old)))
-            } else if old != field.type, !widens(field.type, to: old) {
+            } else if !field.type.widens(to: old) {
                 throw LakeError(
                     .usage, "the table has it as \(old), the schema file as \(field.type)",
                     at: .init(column: field.name), hint: "\(old) cannot become \(field.type) without loss")
@@ -124,15 +108,5 @@ public enum SchemaWidening {
             }
         }
         return (try Schema(fields: fields, keyGroups: existing.keyGroups), changes)
-    }
-}
-
-extension DataType {
-    /// The integer types proper, without bool, date and timestamp.
-    var isNumberedInteger: Bool {
-        switch self {
-        case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64: true
-        default: false
-        }
     }
 }

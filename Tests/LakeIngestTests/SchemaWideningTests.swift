@@ -4,21 +4,6 @@ import Testing
 @testable import LakeIngest
 
 @Suite struct SchemaWideningTests {
-    @Test(arguments: [
-        ("int8", "int64", true), ("int64", "int8", false), ("uint32", "int64", true), ("uint32", "uint64", true),
-        ("uint64", "int64", false), ("int64", "uint64", false), ("int32", "float64", true), ("int64", "float64", false),
-        ("uint64", "float64", false), ("float32", "float64", true), ("float64", "float32", false),
-        ("date", "timestamp", true),
-        ("timestamp", "date", false), ("bool", "int64", false), ("int64", "utf8", false), ("utf8", "int64", false),
-        ("utf8", "binary", false), ("list<int8>", "list<int64>", true), ("list<int64>", "list<utf8>", false),
-        ("fixed_list<float32, 2>", "fixed_list<float64, 2>", true),
-        ("fixed_list<float32, 2>", "fixed_list<float64, 3>", false),
-        ("int64", "int64", false), ("date", "int64", false),
-    ])
-    func lattice(old: String, new: String, allowed: Bool) throws {
-        #expect(try SchemaWidening.widens(DataType(parsing: old), to: DataType(parsing: new)) == allowed)
-    }
-
     private func table(_ type: String) throws -> Schema {
         try Schema(fields: [
             Field(id: 4, name: "v", type: DataType(parsing: type)), Field(id: 7, name: "k", type: .utf8),

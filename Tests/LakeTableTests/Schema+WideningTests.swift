@@ -30,6 +30,21 @@ import Testing
         #expect(!DataType.int8.widens(to: .uint64) && !DataType.uint64.widens(to: .int64))
     }
 
+    @Test(arguments: [
+        ("int8", "int64", true), ("int64", "int8", false), ("uint32", "int64", true), ("uint32", "uint64", true),
+        ("uint64", "int64", false), ("int64", "uint64", false), ("int32", "float64", true), ("int64", "float64", false),
+        ("uint64", "float64", false), ("float32", "float64", true), ("float64", "float32", false),
+        ("date", "timestamp", true), ("int16", "float32", true), ("int32", "float32", false),
+        ("timestamp", "date", false), ("bool", "int64", false), ("int64", "utf8", false), ("utf8", "int64", false),
+        ("utf8", "binary", false), ("list<int8>", "list<int64>", true), ("list<int64>", "list<utf8>", false),
+        ("fixed_list<float32, 2>", "fixed_list<float64, 2>", true),
+        ("fixed_list<float32, 2>", "fixed_list<float64, 3>", false),
+        ("int64", "int64", true), ("date", "int64", false),
+    ])
+    func lattice(old: String, new: String, allowed: Bool) throws {
+        #expect(try DataType(parsing: old).widens(to: DataType(parsing: new)) == allowed)
+    }
+
     private func schema(_ fields: [Field], key: [String] = []) throws -> Schema {
         try Schema(fields: fields, keyGroups: key.isEmpty ? [] : [KeyGroup(name: "k", key: key, columns: key)])
     }
