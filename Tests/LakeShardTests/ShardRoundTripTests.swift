@@ -48,6 +48,21 @@ import Testing
         try roundTrip(try Schema(fields: fields), Batch(count: count, columns: columns), seed: seed)
     }
 
+    @Test func dictionariesHoldWhatOccurs() throws {
+        let colours = ValueDictionary(ColumnVector(.bytes(ByteStrings(["red", "green", "blue"]))))
+        let schema = try Schema(fields: [Field(id: 1, name: "colour", type: .utf8)])
+        let directory = try TemporaryDirectory()
+        let path = directory.file("a.shard")
+        let writer = try ShardWriter(schema: schema, path: path, store: LocalStore())
+        let batch = Batch(count: 4, columns: [ColumnVector(.codes([2, 0, 3, 2], dictionary: colours))])
+        try writer.append(batch, 0..<4)
+        _ = try writer.finish()
+        let reader = try ShardReader(path: path, store: LocalStore())
+        let node = try #require(reader.node(ofField: 0, group: nil))
+        #expect(try node.dictionary().count == 2)
+        #expect(try reader.vector(field: 0, chunk: 0).all == batch.columns[0].all)
+    }
+
     @Test(arguments: [true, false])
     func keyGroupsHoldOrFallBack(holds: Bool) throws {
         let seed: UInt64 = 11

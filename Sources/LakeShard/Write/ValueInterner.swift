@@ -4,11 +4,12 @@ import LakeCore
 /// Numbers the distinct values of a column in order of arrival, whatever its scalar type; NULL is `ValueInterner.null`.
 struct ValueInterner {
     static let null = UInt32.max
+    private static let unseen = UInt32.max - 1
 
     let type: DataType
     private var integers = IntegerInterner()
     private var strings = ByteInterner()
-    /// The numbers of the values of the dictionary seen last: vectors of one source mostly share one.
+    /// The numbers of those values of the dictionary seen last that occurred: vectors of one source mostly share one.
     private var seen: (dictionary: ValueDictionary, numbers: [UInt32])?
 
     init(type: DataType) { self.type = type }
@@ -23,11 +24,19 @@ struct ValueInterner {
         numbers.reserveCapacity(numbers.count + range.count)
         switch vector.values {
         case .codes(let codes, let dictionary):
-            let translation = translation(of: dictionary)
+            var translation = takeTranslation(of: dictionary)
             for index in range {
                 let code = Int(codes[index])
-                numbers.append(code < translation.count ? translation[code] : ValueInterner.null)
+                if code >= translation.count {
+                    numbers.append(ValueInterner.null)
+                } else if translation[code] == ValueInterner.unseen {
+                    intern(dictionary.values, code..<(code + 1), onto: &numbers)
+                    translation[code] = numbers[numbers.count - 1]
+                } else {
+                    numbers.append(translation[code])
+                }
             }
+            seen = (dictionary, translation)
         case .integers(let values):
             for index in range {
                 numbers.append(vector.isNull(index) ? ValueInterner.null : integers.intern(values[index]))
@@ -46,12 +55,11 @@ struct ValueInterner {
         }
     }
 
-    private mutating func translation(of dictionary: ValueDictionary) -> [UInt32] {
+    /// Taken out, so that it is changed in place.
+    private mutating func takeTranslation(of dictionary: ValueDictionary) -> [UInt32] {
+        defer { seen = nil }
         if let seen, seen.dictionary === dictionary { return seen.numbers }
-        var numbers: [UInt32] = []
-        intern(dictionary.values, 0..<dictionary.count, onto: &numbers)
-        seen = (dictionary, numbers)
-        return numbers
+        return [UInt32](repeating: ValueInterner.unseen, count: dictionary.count)
     }
 
     /// The values by number.
