@@ -62,6 +62,10 @@ struct VersionChain {
             do throws(LakeError) { try narrower.checkWidening(to: schema) } catch {
                 throw refuse("its schema does not widen the one before: \(error.message)")
             }
+            let known = Set(narrower.fields.map(\.id))
+            for field in schema.fields where !known.contains(field.id) && field.id < parent?.nextFieldID ?? 1 {
+                throw refuse("its new column '\(field.name)' has the id \(field.id), which was given before")
+            }
         }
         let before = (rows: rows, bytes: bytes)
         if !record.removed.isEmpty {
