@@ -148,7 +148,7 @@ class _Parser:
         self.check(chunk == CHUNK, f"chunks of {chunk} rows")
         self.check(self.chunks <= MAX_CHUNKS, f"{self.chunks} chunks")
         self.check(self.chunks == -(-self.rows // CHUNK), f"{self.chunks} chunks do not make {self.rows} rows")
-        self.check(self.field_count <= MAX_FIELDS, f"{self.field_count} fields")
+        self.check(1 <= self.field_count <= MAX_FIELDS, f"{self.field_count} fields")
         self.check(self.group_count <= MAX_GROUPS, f"{self.group_count} groups")
         self.check(zero == 0, "bytes 56 to 64 are not zero")
         # The tables must lie in the payload before a count from it sizes anything.
@@ -198,10 +198,11 @@ class _Parser:
         nested, absent = bool(flags & 1), bool(flags & 2)
         self.check(flags <= 3 and zero == 0, f"{spot}: unknown flags {flags:#x}")
         self.check(nested == (parent != NONE), f"{spot}: nested without a parent, or the other way round")
-        self.check(not nested or (parent < self.group_count and parent != index), f"{spot}: no parent group {parent}")
+        self.check(not nested or parent < index, f"{spot}: no earlier parent group {parent}")
         self.check(keys <= MAX_KEYS, f"{spot}: {keys} keys")
         self.check(keys <= self.rows, f"{spot}: more keys, {keys}, than rows, {self.rows}")
         self.check(absent or keys > 0 or self.rows == 0, f"{spot}: rows without keys")
+        self.check(not absent or keys == 0, f"{spot}: absent, but with keys")
         self.check(code < self.node_count and count < self.node_count, f"{spot}: no such node")
         self.check(absent or nested == (firsts != 0), f"{spot}: parent firsts at {firsts}")
         self.check(not absent or firsts == sequences == 0, f"{spot}: absent, but with segments")
@@ -221,15 +222,18 @@ class _Parser:
         self.check(domain <= len(groups), f"{spot}: no such domain {domain}")
         self.check((role == Role.ELEMENTS) == (parent != NONE), f"{spot}: the list node is {parent}")
         coded, absent = bool(flags & 1), bool(flags & 2)
-        _directory, dictionary, text, counts, bitmaps = offsets
+        directory, dictionary, text, counts, bitmaps = offsets
         value_type = Type(type_)
         self.check(not absent or not any(offsets), f"{spot}: absent, but with segments")
+        self.check(absent or directory != 0, f"{spot}: no directory")
+        self.check(not coded or role <= Role.ELEMENTS, f"{spot}: a dictionary of codes or row counts")
         self.check(not coded or value_type not in FLOATS | LISTS, f"{spot}: a dictionary of {value_type.name.lower()}")
         self.check(absent or coded == (dictionary != 0), f"{spot}: dictionary at {dictionary}")
         self.check(coded or counts == bitmaps == 0, f"{spot}: an index without a dictionary")
         self.check(coded or absent or size == 0, f"{spot}: {size} dictionary values without a dictionary")
         self.check(size <= MAX_DICTIONARY, f"{spot}: {size} dictionary values")
         self.check(text == 0 or value_type in BYTES, f"{spot}: a text dictionary without text")
+        self.check(counts == 0 or role == Role.VALUES, f"{spot}: counts of what are not a field's values")
         self.check(bitmaps == 0 or (domain == 0 and role == Role.VALUES), f"{spot}: bitmaps outside of the row domain")
         list_node = parent if role == Role.ELEMENTS else None
         return Node(index, Role(role), owner, domain, list_node, value_type, coded, absent, size, *offsets)
@@ -267,22 +271,11 @@ class _Parser:
                 expect(Role.VALUES, owner, group.index + 1, fields[owner].type)
             first = group.code_node
             for node in nodes[first:at]:
-                self.check(node.absent or not group.absent, f"node {node.index}: stored, but its group is absent")
-            stored = not nodes[first].absent and not nodes[first + 1].absent
-            self.check(group.absent or stored, f"group {group.index}: codes or counts are absent")
+                self.check(node.absent == group.absent, f"node {node.index}: stored, but not its group, or the reverse")
             parent = group.parent
             if parent is not None and not group.absent:
                 self.check(not groups[parent].absent, f"group {group.index}: its parent is absent")
         self.check(at == len(nodes), "there are more nodes than the schema asks for")
-        self.no_cycle(groups)
         present = {n.owner for n in nodes if n.role == Role.VALUES and not n.absent}
         for field in fields:
-            self.check(field.index in present or self.rows == 0, f"field {field.name} has no node with values")
-
-    def no_cycle(self, groups: tuple[Group, ...]) -> None:
-        """A nested group's parents must end."""
-        for group in groups:
-            at, steps = group, 0
-            while at.parent is not None:
-                at, steps = groups[at.parent], steps + 1
-                self.check(steps <= len(groups), f"group {group.index} is nested in itself")
+            self.check(field.index in present, f"field {field.name} has no node with values")

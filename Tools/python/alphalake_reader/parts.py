@@ -82,7 +82,7 @@ class Parts:
         require(said == want, where, "the segment's header disagrees with the directory")
         require(header.count == length, where, f"{header.count} values where there are {length}")
         require(not (node.coded and header.validity), where, "a validity bitmap in a dictionary-coded node")
-        null = header.encoding == Encoding.CONSTANT and header.nulls == header.count
+        null = header.encoding == Encoding.CONSTANT and header.nulls == header.count > 0
         bare = not (header.validity or node.coded or null)
         require(not bare or header.nulls == 0, where, f"{header.nulls} NULLs without a validity bitmap")
         return header, read_payload(self.file, header, where), bitmap_size(header.count) if header.validity else 0
@@ -90,8 +90,6 @@ class Parts:
     def directory(self, node: Node) -> tuple[index.Record, ...]:
         """The records of a node's chunks."""
         chunks = self.footer.chunks_of(node)
-        if chunks == 0 and node.directory == 0:
-            return ()
         return self._keep(
             "directory",
             node.index,
@@ -133,7 +131,7 @@ class Parts:
         """The sequences of a group's key codes."""
         if group.sequences == 0:
             return ()
-        nodes = (NONE, group.code_node)
+        nodes = (group.code_node,)
         return self._keep(
             "sequences",
             group.index,
@@ -143,7 +141,7 @@ class Parts:
     def firsts(self, group: Group) -> npt.NDArray[np.int64]:
         """The first key of each parent of a nested group."""
         parents = self.footer.groups[group.parent or 0].keys
-        nodes = (NONE, group.code_node)
+        nodes = (group.code_node,)
         return self._keep(
             "firsts",
             group.index,

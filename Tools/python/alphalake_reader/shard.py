@@ -123,8 +123,6 @@ class Shard(Parts):
     def codes(self, node: Node, chunk: int) -> npt.NDArray[np.int64]:
         """The dictionary codes of a dictionary-coded node in a chunk."""
         header, span, _ = self.data(node, chunk, self._length(node, chunk))
-        if header.encoding == Encoding.CONSTANT and header.nulls == header.count and len(span) == 0:
-            return np.full(header.count, node.dictionary_size, dtype=np.int64)
         patterns = integers(span, header, False, True, None)
         top = int(patterns.max()) if patterns.size else 0
         require(top <= node.dictionary_size, span.where, f"code {top} above {node.dictionary_size} values")
@@ -154,14 +152,15 @@ class Shard(Parts):
             require(type_ in BYTES, span.where, f"encoding text of {type_.name.lower()}")
             return Vector(type_, texts(span, header, at, valid, self.text_dictionary(node)), valid)
         body = span.part(at, len(span) - at)
-        null = header.encoding == Encoding.CONSTANT and header.nulls == count
-        if null and count and not header.validity:
+        none = header.encoding == Encoding.CONSTANT and header.nulls == count > 0 and not header.validity
+        if none:
+            require(type_ not in LISTS, span.where, "lists that are all NULL, without a validity bitmap")
             body.ends(0)
             valid = np.zeros(count, dtype=np.bool_)
-        # Behind a validity bitmap the value may be there though all are NULL.
-        none = null and len(body) == 0
+        require(count > 0 or header.encoding == Encoding.CONSTANT, span.where, "no values, but not constant")
         if type_ in BYTES:
             require(header.encoding == Encoding.CONSTANT, span.where, f"encoding {header.encoding.name} of bytes")
+            require(count > 0 or len(body) == 0, span.where, "bytes of no value")
             return Vector(type_, np.repeat(split(bytes(body.data), np.full(1, len(body))), count), valid)
         if type_ in FLOATS:
             wide = np.zeros(count) if none else floats(body, header, type_)
@@ -179,10 +178,9 @@ class Shard(Parts):
     def _lists(self, node: Node, chunk: int, patterns: npt.NDArray[np.uint64], valid: Mask) -> Vector:
         size, where = self.footer.fields[node.owner].size, self.spot(node, chunk)
         if node.type == Type.FIXED_LIST:
-            require(bool((patterns[valid] == size).all()), where, f"a fixed list is not of {size}")
-            patterns = np.full(len(patterns), size, dtype=np.uint64)
+            require(bool((patterns == size).all()), where, f"a fixed list is not of {size}")
         else:
-            patterns = np.where(valid, patterns, np.uint64(0))
+            require(not patterns[~valid].any(), where, "a NULL list has a length")
         require(not (patterns >> np.uint64(31)).any(), where, "a list of more than 2^31 - 1 elements")
         lengths = patterns.astype(np.int64)
         total = int(lengths.sum())

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from .errors import require
 from .footer import Group, Node, Role
 from .index import Record
-from .segment import Kind, read_header, read_payload
+from .segment import Encoding, Kind, SegmentHeader, read_header, read_payload
 from .span import align
 from .types import BYTES, FLOATS, LISTS, Type, Vector, decode_utf8
 
@@ -45,10 +45,20 @@ def _walk(shard: Shard) -> None:
         where = f"{shard.name}, segment at {offset}"
         require(header.kind != Kind.FOOTER, where, "a footer before the footer")
         require(header.kind != Kind.SCHEMA or offset == 64, where, "a second schema")
+        _spare(header, where)
         read_payload(shard.file, header, where)
         offset = align(header.end, 64)
         shard.file.zero(header.end, offset)
     require(offset == end, shard.name, "the footer does not lie behind the segments")
+
+
+def _spare(header: SegmentHeader, where: str) -> None:
+    """What a header has no use for is zero."""
+    data, counted = header.kind == Kind.DATA, header.kind in (Kind.DATA, Kind.DICTIONARY, Kind.DIRECTORY)
+    require(counted or header.count == 0, where, f"a count of {header.count}")
+    require(data or header.nulls == 0, where, f"{header.nulls} NULLs outside of data")
+    has_parameter = data and header.encoding not in (Encoding.CONSTANT, Encoding.RUNS, Encoding.SEQUENCES)
+    require(has_parameter or header.parameter == 0, where, f"a parameter of {header.parameter}")
 
 
 def _group(shard: Shard, group: Group) -> None:

@@ -176,6 +176,9 @@ def next_state(before: State, version: Version, where: str) -> State:
     require(rows == version.summary["rows_removed"], where, "the summary is not what the version removes")
     if version.schema is not None:
         require(widens(version.schema, before.schema), where, "the schema does not widen the one before")
+        known = {f.id for f in before.schema.fields}
+        new = [f.id for f in version.schema.fields if f.id not in known]
+        require(all(i >= old.next_field_id for i in new), where, "a new field has an id of before")
     gone = set(version.removed)
     shards = (*(s for s in before.shards if s.id not in gone), *version.added)
     require(len({s.file for s in shards}) == len(shards), where, "two shards share a file")

@@ -1,4 +1,4 @@
-"""A tiny writer of lakes for the tests, made from Schemas/FORMAT-table.md."""
+"""A tiny writer of lakes for the tests, made from Schemas/FORMAT.md."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class LakeWriter:
         self.shards: list[dict[str, Any]] = []
         self.number = 0
         self.next_shard = 1
+        self.next_field = 1
         self.parent: str | None = None
 
     def commit(
@@ -54,6 +55,7 @@ class LakeWriter:
         self.shards = [s for s in self.shards if s not in gone] + entries
         if schema is not None or self.number == 1:
             self.schema = schema or self.schema
+        self.next_field = max(self.next_field, *(f["id"] + 1 for f in self.schema["fields"]))
         members: dict[str, Any] = {
             "format": 1,
             "required_features": [],
@@ -68,7 +70,7 @@ class LakeWriter:
             "added": entries,
             "removed": removed or [],
             "next_shard_id": self.next_shard,
-            "next_field_id": 100,
+            "next_field_id": self.next_field,
             "summary": {
                 "rows": sum(s["rows"] for s in self.shards),
                 "bytes": sum(s["bytes"] for s in self.shards),

@@ -45,7 +45,7 @@ def width_of(values: Sequence[int]) -> int:
 
 def constant(values: Sequence[int]) -> tuple[bytes, int]:
     """Encoding 0 of integers, and its parameter."""
-    return struct.pack("<Q", values[0] & MASK), 0
+    return struct.pack("<Q", values[0] & MASK if values else 0), 0
 
 
 def plain(values: Sequence[int], width: int, signed: bool) -> tuple[bytes, int]:

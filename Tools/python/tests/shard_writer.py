@@ -270,7 +270,7 @@ class Writer:
         nulls = valid.count(False)
         live = [v for v in values if v != null]
         validity = bool(nulls) and not s.coded
-        if s.encoding == "constant" and nulls == len(values) and not s.coded:
+        if s.encoding == "constant" and nulls == len(values) > 0 and not s.coded and kind not in ("list", "fixed"):
             payload, parameter, validity = b"", 0, False
         elif s.encoding == "text":
             filled = [v or b"" for v in values]
@@ -294,10 +294,10 @@ class Writer:
 def encode(kind: str, s: Stored, values: Sequence[Any]) -> tuple[bytes, int]:
     """The encoded values and the parameter."""
     if kind in ("utf8", "binary"):
-        return bytes(values[0]), 0
+        return bytes(values[0]) if values else b"", 0
     if kind in ("float32", "float64"):
         if s.encoding == "constant":
-            return struct.pack("<d", values[0]), 0
+            return struct.pack("<d", values[0] if values else 0), 0
         if s.encoding == "decimal":
             return b.decimal(values, s.exponent)
         letter, width = ("f", 4) if kind == "float32" else ("d", 8)

@@ -91,6 +91,12 @@ def test_wider_schema(tmp_path: Path) -> None:
     Lake(tmp_path / "days").validate()
     with Lake(tmp_path / "days").table("t") as table:
         assert table.read("x") == [0, -86_400_000_000, None, 19_000 * 86_400_000_000, 5]
+    old = schema(columns("int8", [0]))
+    reused = LakeWriter(tmp_path / "reused", old)
+    reused.next_field = 9
+    reused.commit()
+    reused.commit(schema={"fields": [*old["fields"], {"id": 8, "name": "z", "type": "bool"}]})
+    refuse(tmp_path / "reused", "an id of before")
     for kind in ("int8", "utf8"):
         other = LakeWriter(tmp_path / kind, schema(columns("int16", [0])))
         other.commit()
@@ -116,7 +122,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("transaction", {"transaction": f"{2:032x}"}),
     ("older", {"timestamp": 5}),
     ("next_shard_id", {"next_shard_id": 2}),
-    ("next_field_id falls", {"next_field_id": 99}),
+    ("next_field_id falls", {"next_field_id": 1}),
     ("summary", {"removed": [7]}),
     ("removed twice", {"removed": [1, 1]}),
     ("is not 1", {"format": 2}),
