@@ -130,14 +130,14 @@ def floats(span: Span, header: SegmentHeader, type_: Type) -> Floats:
     count, narrow = header.count, type_ == Type.FLOAT32
     if header.encoding == Encoding.CONSTANT:
         span.ends(8)
-        values: Floats = np.full(count, span.array(F64, 0, 1)[0], dtype=np.float64)
+        values: Floats = np.full(count, _exact(span.array(F64, 0, 1), narrow, span)[0], dtype=np.float64)
     elif header.encoding == Encoding.PLAIN:
         width = 4 if narrow else 8
         require(header.parameter == width, span.where, f"plain floats of {header.parameter} bytes")
         span.ends(count * width)
         values = span.array(np.dtype(f"<f{width}"), 0, count).astype(np.float64)
     elif header.encoding == Encoding.DECIMAL:
-        values = _decimal(span, count, header.parameter)
+        values = _decimal(span, count, header.parameter, narrow)
     else:
         raise ReaderError(span.where, f"encoding {header.encoding.name.lower()} of floats")
     if narrow:
@@ -146,7 +146,15 @@ def floats(span: Span, header: SegmentHeader, type_: Type) -> Floats:
     return values
 
 
-def _decimal(span: Span, count: int, parameter: int) -> Floats:
+def _exact(values: Floats, narrow: bool, span: Span) -> Floats:
+    """Values that are stored whole: those of float32 are float32 values."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        same = values.astype(np.float32) == values
+    require(not narrow or bool((same | np.isnan(values)).all()), span.where, "a value that is no float32")
+    return values
+
+
+def _decimal(span: Span, count: int, parameter: int, narrow: bool) -> Floats:
     width, exponent = parameter & 0xFF, parameter >> 8
     require(exponent <= 18, span.where, f"decimal exponent {exponent} is above 18")
     _width(span, width)
@@ -162,5 +170,5 @@ def _decimal(span: Span, count: int, parameter: int) -> Floats:
     if exceptions:
         require(bool((np.diff(positions) > 0).all()), span.where, "the exceptions do not ascend")
         require(int(positions[-1]) < count, span.where, "an exception past the last value")
-        values[positions] = span.array(F64, after, exceptions)
+        values[positions] = _exact(span.array(F64, after, exceptions), narrow, span)
     return values

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import pytest
+import shard_writer
 from shard_writer import Column, Stored, Writer
 
 from alphalake_reader import ReaderError, Shard
@@ -163,6 +164,29 @@ def test_lists_without_elements() -> None:
     values: list[Any] = [[], None, []]
     elements = Stored([], "constant")
     assert back(Column("x", "list", Stored(values, "packed"), "int64", 0, elements)) == values
+
+
+@pytest.mark.parametrize("encoding", ["constant", "plain", "packed", "runs"])
+def test_lists_that_are_all_null(encoding: str) -> None:
+    values = [None, None, None]
+    assert back(Column("x", "list", Stored(values, encoding, width=4), "int64", 0, Stored([], "constant"))) == values
+
+
+def test_null_lists_own_no_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    encode = shard_writer.encode
+    monkeypatch.setattr(shard_writer, "encode", lambda kind, s, values: encode(kind, s, [v or 1 for v in values]))
+    with pytest.raises(ReaderError, match="a NULL list has a length"):
+        back(Column("x", "list", Stored([None, [1]], "plain"), "int64", 0, Stored([], "plain", width=8)))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "values"), [("constant", [0.1, 0.1]), ("decimal", [1.0] * 20 + [1e-9, 0.1 + 1e-15])]
+)
+def test_whole_values_of_float32_are_float32(encoding: str, values: list[float]) -> None:
+    stored = Stored(values, encoding)
+    assert back(Column("x", "float64", stored)) == values
+    with pytest.raises(ReaderError, match="no float32"):
+        back(Column("x", "float32", stored))
 
 
 def test_dictionary_coded_elements() -> None:

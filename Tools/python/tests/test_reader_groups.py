@@ -117,3 +117,21 @@ def test_nothing_stored() -> None:
     group = KeyGroup("person", 0, None, {"age": Stored([])})
     with pytest.raises(ReaderError, match="no node with values"):
         Shard(Writer([Column("age", "int64", None)], [group], rows=2).file())
+
+
+def test_planes_are_for_dictionary_codes() -> None:
+    codes = [0, 1, 1]
+    group = KeyGroup("person", 2, Stored(codes, "planes", width=1), {"age": Stored([1, 2])}, row_keys=codes)
+    with pytest.raises(ReaderError, match="planes of values that are not codes"):
+        Shard(Writer([Column("age", "int64", None)], [group], rows=3).file()).read("age")
+
+
+def test_a_group_nests_in_an_earlier_one() -> None:
+    codes = [0, 1, 1]
+    inner = KeyGroup(
+        "turn", 2, Stored(codes, "plain"), {"turn": Stored([1, 2])}, row_keys=codes, parent=1, firsts=[0, 2]
+    )
+    outer = KeyGroup("person", 1, Stored([0, 0, 0], "plain"), {"age": Stored([1])}, row_keys=[0, 0, 0])
+    columns = [Column("turn", "int64", None), Column("age", "int64", None)]
+    with pytest.raises(ReaderError, match="no earlier parent"):
+        Shard(Writer(columns, [inner, outer], rows=3).file())
