@@ -58,7 +58,7 @@ public enum BitPacking {
     public static func unpack(
         _ view: ByteView, at offset: Int, count: Int, width: Int, base: UInt32, into target: inout [UInt32]
     ) throws {
-        guard width <= 32 else { throw LakeError(.corrupt, "codes of \(width) bits; at most 32 are allowed") }
+        guard width <= 32 else { throw view.corrupt("codes of \(width) bits; at most 32 are allowed") }
         let packed = try checked(view, at: offset, count: count, width: width)
         target = [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
             packed.withUnsafeBytes { source in
@@ -89,7 +89,7 @@ public enum BitPacking {
 
     private static func checked(_ view: ByteView, at offset: Int, count: Int, width: Int) throws -> ByteView {
         guard width >= 0, width <= 64, count >= 0 else {
-            throw LakeError(.corrupt, "packed values of \(width) bits; 0 to 64 are allowed")
+            throw view.corrupt("packed values of \(width) bits; 0 to 64 are allowed")
         }
         return try view.slice(offset: offset, count: byteCount(count, width: width))
     }

@@ -63,6 +63,10 @@ extension Codec {
             return stored
         }
         let table = try BlockTable(stored, rawLength: rawLength)
+        // What the best block of all could hold, so that a lying length allocates nothing.
+        guard rawLength >> (self == .lz4 ? 8 : 15) <= stored.count else {
+            throw stored.corrupt("\(stored.count) bytes of \(self) cannot hold \(rawLength)")
+        }
         return try ByteView(capacity: rawLength, source: stored.source, absoluteOffset: stored.absoluteOffset) { raw in
             for block in 0..<table.count {
                 let target = UnsafeMutableRawBufferPointer(rebasing: raw[table.rawRange(block)])
@@ -73,6 +77,8 @@ extension Codec {
     }
 
     private func decompressBlock(_ stored: ByteView, into target: UnsafeMutableRawBufferPointer) throws {
+        // lz4 counts in 32 bits, and nothing that decompresses to a block is much longer than it.
+        guard stored.count <= 1 << 24 else { throw stored.corrupt("a \(self) block of \(stored.count) bytes") }
         let size = stored.withUnsafeBytes { source -> Int in
             switch self {
             case .none: return -1

@@ -42,8 +42,11 @@ public struct RoaringView: Sendable {
     /// - Throws: `LakeError` (corrupt) for containers that are out of order, overlap the end or hold rows past `count`.
     public func rows(ofChunk chunk: Int, count: Int) throws -> Bitmap? {
         var offset = containers
+        var last = -1
         for index in 0..<size {
             let key: UInt16 = try bytes.load(at: descriptions + 4 * index)
+            guard Int(key) > last else { throw bytes.corrupt("Roaring containers that do not ascend") }
+            last = Int(key)
             let lessOne: UInt16 = try bytes.load(at: descriptions + 4 * index + 2)
             let isRun = try isRunContainer(index)
             let length: Int
@@ -71,11 +74,15 @@ public struct RoaringView: Sendable {
     private func expand(_ container: ByteView, isRun: Bool, cardinality: Int, count: Int) throws -> Bitmap {
         var result = Bitmap(count: count)
         if isRun {
+            var last = -1
             for at in stride(from: 2, to: container.count, by: 4) {
                 let start: UInt16 = try container.load(at: at)
                 let lessOne: UInt16 = try container.load(at: at + 2)
                 let end = Int(start) + Int(lessOne) + 1
-                guard end <= count else { throw container.corrupt("a Roaring run past the last row") }
+                guard Int(start) > last, end <= count else {
+                    throw container.corrupt("a Roaring run past the last row or out of order")
+                }
+                last = end - 1
                 result.fill(Int(start)..<end)
             }
         } else if cardinality <= 4096 {

@@ -54,8 +54,10 @@ public final class TextDictionary: @unchecked Sendable {
     // A ZSTD_DDict is immutable once made, so threads may share it.
     fileprivate let prepared: OpaquePointer?
 
-    public init(_ bytes: ByteView) {
+    /// - Throws: `LakeError` (corrupt) when zstd does not take the bytes for a dictionary.
+    public init(_ bytes: ByteView) throws {
         prepared = bytes.withUnsafeBytes { ZSTD_createDDict($0.baseAddress, $0.count) }
+        guard prepared != nil else { throw bytes.corrupt("a text dictionary that zstd does not take") }
     }
 
     deinit { ZSTD_freeDDict(prepared) }

@@ -61,8 +61,10 @@ public struct NodeRecord: Sendable {
         textDictionary = try view.load(at: 40)
         counts = try view.load(at: 48)
         bitmaps = try view.load(at: 56)
+        let canBeCoded = kind == .values || kind == .elements
         guard dictionaryCount <= ShardFormat.maximumDictionaryValues, !isDictionaryCoded || dictionary != 0,
-            isAbsent || directory != 0
+            isAbsent || directory != 0,
+            !isDictionaryCoded || canBeCoded && (type.physical == .integer || type.physical == .bytes)
         else { throw view.corrupt("a node without its directory or dictionary") }
     }
 }
@@ -144,6 +146,7 @@ extension DataType {
         case 1...15: self = DataType.scalarCodes[Int(code) - 1]
         case 16, 17:
             guard (1...15).contains(element) else { return nil }
+            guard code == 16 || size > 0 else { return nil }
             let element = DataType.scalarCodes[Int(element) - 1]
             self = code == 16 ? .list(element) : .fixedList(element, size: size)
         default: return nil

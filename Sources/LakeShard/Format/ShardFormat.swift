@@ -85,7 +85,8 @@ public enum ShardFormat {
         let length: UInt64 = try end.load(at: 24)
         let offset: UInt64 = try end.load(at: 0)
         let count: UInt64 = try end.load(at: 8)
-        guard length == UInt64(file.count), count <= length, offset <= length - 128, offset + 64 <= length - 64 - count
+        guard length == UInt64(file.count), offset % 64 == 0, offset >= 64, count <= length - 192,
+            offset <= length - 128 - count
         else { throw end.corrupt("the postscript points outside of the file") }
         return (Int(offset), Int(count), try end.load(at: 16))
     }
@@ -176,8 +177,18 @@ public struct SegmentHeader: Sendable, Equatable {
         rawLength = try view.load(at: 32)
         parameter = try view.load(at: 40)
         checksum = try view.load(at: 48)
-        guard storedLength <= UInt64(file.count - offset - SegmentHeader.size), rawLength < 1 << 32,
+        let room = file.count - 64 - offset - SegmentHeader.size
+        guard room >= 0, storedLength <= UInt64(room), rawLength < 1 << 32,
             codec != .none || rawLength == storedLength, nullCount <= count
         else { throw view.corrupt("a segment whose lengths do not fit the file") }
+        let isPlainKind =
+            switch kind {
+            case .schema, .textDictionary, .directory, .bitmaps, .footer: true
+            case .data: encoding == .text
+            case .dictionary, .counts, .sequences, .parentFirsts: false
+            }
+        guard !isPlainKind || codec == .none, kind == .data || (encoding == .constant && !hasValidity) else {
+            throw view.corrupt("a \(kind) segment with an encoding or codec that it cannot have")
+        }
     }
 }

@@ -11,16 +11,22 @@ struct DataSegment {
     var count: Int { Int(header.count) }
     var isAllNull: Bool { header.encoding == .constant && header.nullCount == header.count && !header.hasValidity }
 
+    /// - Parameter isCode: whether the values are codes or row counts, which have no validity bitmap.
     /// - Throws: `LakeError` (corrupt) when the segment is not what the directory says.
-    init(_ segment: SegmentPayload, expecting record: DirectoryRecord) throws {
+    init(_ segment: SegmentPayload, expecting record: DirectoryRecord, isCode: Bool) throws {
         header = segment.header
         guard Int(header.count) == record.count, Int(header.nullCount) == record.nullCount,
             header.encoding == record.encoding, header.codec == record.codec,
             header.storedLength == record.storedLength,
             header.encoding != .text || header.codec == .none
         else { throw segment.stored.corrupt("a segment that differs from its directory record") }
+        // No encoding but constant text takes more; a lying length could allocate 4 GiB.
+        guard
+            header.codec == .none || header.encoding == .constant || header.rawLength <= 32 * UInt64(record.count) + 256
+        else { throw segment.stored.corrupt("\(header.rawLength) bytes for \(record.count) values") }
         let raw = try segment.raw
         let count = Int(header.count)
+        guard !isCode || !header.hasValidity else { throw segment.stored.corrupt("codes behind a validity bitmap") }
         if header.hasValidity {
             let bitmap = try PlainValues.bitmap(raw, at: 0, bits: count)
             guard count - bitmap.population == Int(header.nullCount) else {
@@ -31,32 +37,59 @@ struct DataSegment {
             values = try raw.slice(offset: skip, count: raw.count - skip)
         } else {
             let allNull = header.encoding == .constant && header.nullCount == header.count && count > 0
+            guard isCode || header.nullCount == 0 || allNull && raw.count == 0 else {
+                throw segment.stored.corrupt("\(header.nullCount) NULLs without a validity bitmap")
+            }
             validity = allNull && raw.count == 0 ? Bitmap(count: count, filled: false) : nil
             values = raw
         }
+    }
+
+    /// Checks that the encoding takes all of the payload.
+    func checkLength(_ length: Int) throws {
+        guard values.count == length else {
+            throw values.corrupt(
+                "\(values.count) bytes for \(count) values in encoding \(header.encoding), not \(length)")
+        }
+    }
+
+    /// The 64 bits of encoding constant, nil where no value is there.
+    func constant() throws -> UInt64? {
+        if values.count == 0, count == 0 || header.nullCount == header.count { return nil }
+        try checkLength(8)
+        return try values.load(at: 0)
     }
 }
 
 /// Undoes the encodings of codes: of a dictionary, of keys, and row counts.
 enum CodeDecoder {
+    /// Whether no sum of the base and a packed value can leave 32 bits.
+    fileprivate static func isNarrow(_ view: ByteView, _ width: UInt64) throws -> Bool {
+        guard width <= 32 else { return false }
+        return try view.load(at: 0, as: UInt64.self) <= UInt64(UInt32.max) - ((1 << width) - 1)
+    }
+
     static func decode(_ segment: DataSegment, into codes: inout [UInt32]) throws {
         let (view, count, parameter) = (segment.values, segment.count, segment.header.parameter)
+        let isNarrow = try segment.header.encoding == .packed && CodeDecoder.isNarrow(view, parameter)
         switch segment.header.encoding {
         case .constant:
-            let value: UInt64 = try view.load(at: 0)
-            guard value <= UInt64(UInt32.max) else { throw view.corrupt("a code of more than 32 bits") }
+            guard let value = try segment.constant() ?? (count == 0 ? 0 : nil), value <= UInt64(UInt32.max) else {
+                throw view.corrupt("a constant that is no code")
+            }
             codes = [UInt32](repeating: UInt32(value), count: count)
-        case .plain:
+        case .plain where parameter != 8:
             try PlainValues.codes(view, at: 0, count: count, width: Int(clamping: parameter), into: &codes)
-        case .packed:
+            try segment.checkLength(count * Int(parameter))
+        case .packed where isNarrow:
             let base: UInt64 = try view.load(at: 0)
-            guard base <= UInt64(UInt32.max) else { throw view.corrupt("a base of more than 32 bits") }
             try BitPacking.unpack(
-                view, at: 8, count: count, width: Int(clamping: parameter), base: UInt32(base), into: &codes)
+                view, at: 8, count: count, width: Int(parameter), base: UInt32(truncatingIfNeeded: base), into: &codes)
+            try segment.checkLength(8 + BitPacking.byteCount(count, width: Int(parameter)))
         case .runs:
             let runs = try RunTable(segment)
             codes = Aggregation.expanded(try Aggregation.narrowed(runs.heads), ends: runs.ends)
-        case .delta:
+        case .delta, .plain, .packed:
             var wide: [Int64] = []
             try IntegerDecoder.decode(segment, type: .uint32, into: &wide)
             codes = try Aggregation.narrowed(wide)
@@ -64,6 +97,7 @@ enum CodeDecoder {
             let width = Int(clamping: parameter)
             guard width <= 16 else { throw view.corrupt("\(width) bit planes") }
             let bytes = (count + 63) / 64 * 8
+            try segment.checkLength(width * bytes)
             let planes = try (0..<width).map { try PlainValues.bitmap(view, at: $0 * bytes, bits: count) }
             codes = Aggregation.codes(ofPlanes: planes, count: count)
         case .decimal, .text, .sequences:
@@ -78,24 +112,24 @@ enum IntegerDecoder {
         let (view, count, parameter) = (segment.values, segment.count, segment.header.parameter)
         switch segment.header.encoding {
         case .constant:
-            let value: Int64 = segment.isAllNull ? 0 : try view.load(at: 0)
-            values = [Int64](repeating: value, count: count)
+            let value = try segment.constant() ?? 0
+            values = [Int64](repeating: Int64(bitPattern: value), count: count)
         case .plain:
             try PlainValues.integers(
                 view, at: 0, count: count, width: Int(clamping: parameter), signed: !type.isUnsigned, into: &values)
+            try segment.checkLength(count * Int(parameter))
         case .packed:
             let base: Int64 = try view.load(at: 0)
             try BitPacking.unpack(view, at: 8, count: count, width: Int(clamping: parameter), base: base, into: &values)
+            try segment.checkLength(8 + BitPacking.byteCount(count, width: Int(parameter)))
         case .delta:
-            guard count > 0 else {
-                values = []
-                return
-            }
+            guard count > 0 else { throw view.corrupt("differences of no values") }
             let first: Int64 = try view.load(at: 0)
             let base: Int64 = try view.load(at: 8)
             var deltas: [Int64] = []
             try BitPacking.unpack(
                 view, at: 16, count: count - 1, width: Int(clamping: parameter), base: base, into: &deltas)
+            try segment.checkLength(16 + BitPacking.byteCount(count - 1, width: Int(parameter)))
             values = Aggregation.runningSum(from: first, deltas)
         case .runs:
             let runs = try RunTable(segment)
@@ -120,8 +154,9 @@ struct RunTable {
         let base: Int64 = try view.load(at: 8)
         guard runs <= count else { throw view.corrupt("\(runs) runs for \(count) values") }
         try PlainValues.codes(view, at: 16, count: runs, width: 4, into: &ends)
-        try BitPacking.unpack(
-            view, at: (16 + 4 * runs + 7) / 8 * 8, count: runs, width: width, base: base, into: &heads)
+        let headsAt = (16 + 4 * runs + 7) / 8 * 8
+        try BitPacking.unpack(view, at: headsAt, count: runs, width: width, base: base, into: &heads)
+        try segment.checkLength(headsAt + BitPacking.byteCount(runs, width: width))
         var start: UInt32 = 0
         for end in ends {
             guard end > start else { throw view.corrupt("runs that do not ascend") }
@@ -137,18 +172,20 @@ extension CodeDecoder {
         let view = segment.values
         switch segment.header.encoding {
         case .constant:
-            let value: UInt64 = try view.load(at: 0)
-            guard value <= UInt64(UInt32.max) else { throw view.corrupt("a code of more than 32 bits") }
+            guard let value = try segment.constant() ?? (segment.count == 0 ? 0 : nil), value <= UInt64(UInt32.max)
+            else { throw view.corrupt("a constant that is no code") }
             return [UInt32](repeating: UInt32(value), count: positions.count)
         case .packed:
-            let width = Int(clamping: segment.header.parameter)
+            guard try isNarrow(view, segment.header.parameter) else { return nil }
+            let width = Int(segment.header.parameter)
             let base: UInt64 = try view.load(at: 0)
-            guard base <= UInt64(UInt32.max), width <= 32 else { throw view.corrupt("codes of more than 32 bits") }
+            try segment.checkLength(8 + BitPacking.byteCount(segment.count, width: width))
             return try positions.map { position in
                 let code = try BitPacking.value(view, at: 8, index: Int(position), width: width)
-                return UInt32(base) &+ UInt32(truncatingIfNeeded: code)
+                return UInt32(truncatingIfNeeded: base &+ code)
             }
         case .plain where segment.header.parameter == 1:
+            try segment.checkLength(segment.count)
             return try positions.map { UInt32(try view.load(at: Int($0), as: UInt8.self)) }
         case .runs:
             let runs = try RunTable(segment)
@@ -169,23 +206,22 @@ enum FloatDecoder {
         let (view, count, parameter) = (segment.values, segment.count, segment.header.parameter)
         switch segment.header.encoding {
         case .constant:
-            let bits: UInt64 = segment.isAllNull ? 0 : try view.load(at: 0)
-            values = [Double](repeating: Double(bitPattern: bits), count: count)
+            values = [Double](repeating: Double(bitPattern: try segment.constant() ?? 0), count: count)
         case .plain:
             guard parameter == (type == .float32 ? 4 : 8) else {
                 throw view.corrupt("\(type) values of \(parameter) bytes")
             }
             try PlainValues.floats(view, at: 0, count: count, width: Int(parameter), into: &values)
+            try segment.checkLength(count * Int(parameter))
         case .decimal:
-            try decodeDecimals(view, count: count, parameter: parameter, type: type, into: &values)
+            try decodeDecimals(segment, type: type, into: &values)
         case .packed, .delta, .runs, .planes, .text, .sequences:
             throw view.corrupt("floats in encoding \(segment.header.encoding)")
         }
     }
 
-    private static func decodeDecimals(
-        _ view: ByteView, count: Int, parameter: UInt64, type: DataType, into values: inout [Double]
-    ) throws {
+    private static func decodeDecimals(_ segment: DataSegment, type: DataType, into values: inout [Double]) throws {
+        let (view, count, parameter) = (segment.values, segment.count, segment.header.parameter)
         let (width, exponent) = (Int(parameter & 255), Int(parameter >> 8 & 255))
         guard parameter < 1 << 16, exponent <= 18, width <= 64 else {
             throw view.corrupt("decimals of \(width) bits and exponent \(exponent)")
@@ -200,8 +236,9 @@ enum FloatDecoder {
         var positions: [UInt32] = []
         try PlainValues.codes(view, at: positionsAt, count: exceptions, width: 4, into: &positions)
         var raw: [Double] = []
-        try PlainValues.floats(
-            view, at: (positionsAt + 4 * exceptions + 7) / 8 * 8, count: exceptions, width: 8, into: &raw)
+        let rawAt = (positionsAt + 4 * exceptions + 7) / 8 * 8
+        try PlainValues.floats(view, at: rawAt, count: exceptions, width: 8, into: &raw)
+        try segment.checkLength(rawAt + 8 * exceptions)
         var last = -1
         for (position, value) in zip(positions, raw) {
             guard Int(position) > last, Int(position) < count else {
@@ -217,7 +254,9 @@ enum FloatDecoder {
 enum DictionaryDecoder {
     static func decode(_ payload: ByteView, count: Int, type: DataType) throws -> ColumnVector {
         guard type.physical == .bytes else {
-            guard type.physical == .integer else { throw payload.corrupt("a dictionary of \(type)") }
+            guard type.physical == .integer, payload.count == 8 * count else {
+                throw payload.corrupt("a dictionary of \(count) \(type) values in \(payload.count) bytes")
+            }
             var values: [Int64] = []
             try PlainValues.integers(payload, at: 0, count: count, width: 8, signed: true, into: &values)
             let flip: Int64 = type == .uint64 ? .min : 0

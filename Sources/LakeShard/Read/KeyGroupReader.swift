@@ -39,7 +39,7 @@ public final class KeyGroupReader: Sendable {
         guard counts.reduce(0, { $0 + Int($1) }) == rowCount, !counts.contains(0) else {
             throw LakeError(
                 .corrupt, "the row counts of key group '\(record.name)' do not add up to the \(rowCount) rows",
-                at: .init(file: file.source))
+                at: .init(file: file.source, column: countNode.column, offset: countNode.record.directory))
         }
         return counts
     }
@@ -47,6 +47,12 @@ public final class KeyGroupReader: Sendable {
     /// For a nested group: the first key of each parent key, and the number of keys at the end.
     public func parentFirsts() throws -> [UInt32] {
         if let firsts = loaded.withLock({ $0.firsts }) { return firsts }
+        let firsts = try locating(.init(file: file.source, column: codeNode.column)) { try readParentFirsts() }
+        loaded.withLock { $0.firsts = firsts }
+        return firsts
+    }
+
+    private func readParentFirsts() throws -> [UInt32] {
         let count = (parent?.keyCount ?? 0) + 1
         let payload = try SegmentPayload(
             file, at: record.parentFirsts, kind: .parentFirsts, node: codeNode.number, chunk: nil
@@ -59,7 +65,6 @@ public final class KeyGroupReader: Sendable {
         guard firsts.first == 0, firsts.last == UInt32(keyCount), payload.count == 4 * count else {
             throw payload.corrupt("parent firsts that do not cover the \(keyCount) keys")
         }
-        loaded.withLock { $0.firsts = firsts }
         return firsts
     }
 
@@ -78,7 +83,9 @@ public final class KeyGroupReader: Sendable {
     /// - Throws: `LakeError` (corrupt) also when a code is not below the number of keys.
     public func codes(chunk: Int, parentCodes: [UInt32]? = nil, into codes: inout [UInt32]) throws {
         let segment = try codeNode.segment(chunk)
-        try locating(.init(file: file.source, column: codeNode.column, chunk: chunk)) {
+        let place = LakeError.Location(
+            file: file.source, column: codeNode.column, chunk: chunk, offset: segment.values.absoluteOffset)
+        try locating(place) {
             if segment.header.encoding == .sequences {
                 let table = try sequences()
                 codes.removeAll(keepingCapacity: true)
@@ -97,7 +104,9 @@ public final class KeyGroupReader: Sendable {
     /// - Parameter parentCodes: for a nested group, its parent's keys of the same rows.
     public func codes(chunk: Int, at positions: [Int32], parentCodes: [UInt32]?) throws -> [UInt32]? {
         let segment = try codeNode.segment(chunk)
-        return try locating(.init(file: file.source, column: codeNode.column, chunk: chunk)) {
+        let place = LakeError.Location(
+            file: file.source, column: codeNode.column, chunk: chunk, offset: segment.values.absoluteOffset)
+        return try locating(place) {
             guard let last = positions.last else { return [] }
             guard last < segment.count else { throw segment.values.corrupt("no row \(last) in the chunk") }
             var codes: [UInt32]
@@ -132,8 +141,13 @@ public final class KeyGroupReader: Sendable {
     /// The rows of a chunk whose key is in `keys`; nil when the keys have to be decoded for that.
     public func rows(withKeys keys: Bitmap, chunk: Int) throws -> Bitmap? {
         let segment = try codeNode.segment(chunk)
+        guard keys.count == keyCount else {
+            throw LakeError(.failed, "a selection of \(keys.count) keys in a group of \(keyCount)")
+        }
         guard parent == nil else { return nil }
-        return try locating(.init(file: file.source, column: codeNode.column, chunk: chunk)) {
+        let place = LakeError.Location(
+            file: file.source, column: codeNode.column, chunk: chunk, offset: segment.values.absoluteOffset)
+        return try locating(place) {
             switch segment.header.encoding {
             case .sequences:
                 let table = try sequences()
@@ -188,6 +202,7 @@ struct SequencePieces {
         pieces = (0..<count).map {
             SequencePiece(sequence: Int(sequences[$0]), skip: Int(skips[$0]), rows: Int(rows[$0]))
         }
+        try segment.checkLength(8 + 12 * count)
         guard pieces.reduce(0, { $0 + $1.rows }) == segment.count else {
             throw view.corrupt("pieces that do not add up to the \(segment.count) rows")
         }
@@ -209,8 +224,12 @@ final class SequenceTable: Sendable {
     init(_ payload: ByteView, keyCount: Int) throws {
         view = payload
         let count = Int(try payload.load(at: 0, as: UInt32.self))
-        guard count <= payload.count / 24 else { throw payload.corrupt("\(count) sequences in \(payload.count) bytes") }
+        guard count <= (payload.count - 8) / 24 else {
+            throw payload.corrupt("\(count) sequences in \(payload.count) bytes")
+        }
         let area = 8 + 24 * count
+        // Each bitmap is its own: many of one area would take far more memory than they have bytes.
+        var room = (payload.count - area) / 8
         sequences = try (0..<count).map { index in
             let record = try payload.slice(offset: 8 + 24 * index, count: 24)
             let first = Int(try record.load(at: 0, as: UInt32.self))
@@ -222,6 +241,8 @@ final class SequenceTable: Sendable {
                 offset < 1 << 32
             else { throw record.corrupt("a sequence that does not fit the \(keyCount) keys") }
             guard flags == 0 else { return Sequence(first: first, count: codes, mask: nil) }
+            room -= (span + 63) / 64
+            guard room >= 0 else { throw record.corrupt("bitmaps of sequences that overlap") }
             let mask = try PlainValues.bitmap(payload, at: area + 8 * Int(offset), bits: span)
             guard mask.population == codes else { throw record.corrupt("a sequence with another number of keys") }
             return Sequence(first: first, count: codes, mask: mask)

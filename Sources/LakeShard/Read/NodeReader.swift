@@ -12,6 +12,8 @@ public final class NodeReader: Sendable {
     let file: ByteView
     /// Values in the node, when that is known beforehand (not for elements of lists).
     private let valueCount: Int?
+    /// For elements: the node of their lists.
+    private let listNode: NodeReader?
 
     private struct Loaded {
         var directory: [DirectoryRecord]?
@@ -25,13 +27,17 @@ public final class NodeReader: Sendable {
     }
     private let loaded: Mutex<Loaded>
 
-    init(number: Int, record: NodeRecord, column: String, file: ByteView, chunkCount: Int, valueCount: Int?) {
+    init(
+        number: Int, record: NodeRecord, column: String, file: ByteView, chunkCount: Int, valueCount: Int?,
+        list: NodeReader?
+    ) {
         self.number = number
         self.record = record
         self.column = column
         self.file = file
         self.chunkCount = chunkCount
         self.valueCount = valueCount
+        self.listNode = list
         loaded = Mutex(Loaded(verified: Bitmap(count: chunkCount)))
     }
 
@@ -40,8 +46,10 @@ public final class NodeReader: Sendable {
     /// The code that stands for NULL: the number of dictionary values.
     public var nullCode: UInt32 { UInt32(record.dictionaryCount) }
 
-    private func located<Result>(chunk: Int? = nil, _ body: () throws -> Result) throws -> Result {
-        try locating(.init(file: file.source, column: column, chunk: chunk), body)
+    private func located<Result>(
+        chunk: Int? = nil, offset: UInt64? = nil, _ body: () throws -> Result
+    ) throws -> Result {
+        try locating(.init(file: file.source, column: column, chunk: chunk, offset: offset), body)
     }
 
     /// Where each chunk is, and its statistics.
@@ -90,9 +98,8 @@ public final class NodeReader: Sendable {
         guard record.textDictionary != 0 else { return nil }
         if let dictionary = loaded.withLock({ $0.textDictionary }) { return dictionary }
         let dictionary = try located {
-            TextDictionary(
-                try SegmentPayload(file, at: record.textDictionary, kind: .textDictionary, node: number, chunk: nil).raw
-            )
+            try TextDictionary(
+                SegmentPayload(file, at: record.textDictionary, kind: .textDictionary, node: number, chunk: nil).raw)
         }
         loaded.withLock { $0.textDictionary = dictionary }
         return dictionary
@@ -143,10 +150,13 @@ public final class NodeReader: Sendable {
             throw LakeError(.corrupt, "no chunk \(chunk)", at: .init(file: file.source, column: column))
         }
         let verified = loaded.withLock { $0.verified[chunk] }
-        let segment = try located(chunk: chunk) {
+        // Nothing bounds the number of elements but the lengths of their lists: a few bytes could state billions.
+        if !verified, let listNode { try listNode.checkElements(directory[chunk].count, chunk: chunk) }
+        let segment = try located(chunk: chunk, offset: directory[chunk].offset) {
             let segment = try SegmentPayload(
                 file, at: directory[chunk].offset, kind: .data, node: number, chunk: chunk, verified: verified)
-            return try DataSegment(segment, expecting: directory[chunk])
+            let isCode = isDictionaryCoded || record.role.role == .keyCodes || record.role.role == .rowCounts
+            return try DataSegment(segment, expecting: directory[chunk], isCode: isCode)
         }
         if !verified { loaded.withLock { $0.verified[chunk] = true } }
         return segment
@@ -158,7 +168,7 @@ public final class NodeReader: Sendable {
     /// - Throws: `LakeError` (corrupt) also for codes above the number of values.
     public func codes(chunk: Int, into codes: inout [UInt32]) throws {
         let segment = try segment(chunk)
-        try located(chunk: chunk) {
+        try located(chunk: chunk, offset: segment.values.absoluteOffset) {
             try CodeDecoder.decode(segment, into: &codes)
             guard isDictionaryCoded, let highest = Aggregation.maximum(codes), highest > nullCode else { return }
             throw segment.values.corrupt("code \(highest) in a dictionary of \(nullCode) values")
@@ -168,7 +178,7 @@ public final class NodeReader: Sendable {
     /// A chunk of integers, dates, timestamps, bools or list lengths, decoded; returns which are not NULL.
     public func integers(chunk: Int, into values: inout [Int64]) throws -> Bitmap? {
         let segment = try segment(chunk)
-        return try located(chunk: chunk) {
+        return try located(chunk: chunk, offset: segment.values.absoluteOffset) {
             try IntegerDecoder.decode(segment, type: type, into: &values)
             return segment.validity
         }
@@ -176,7 +186,7 @@ public final class NodeReader: Sendable {
 
     public func floats(chunk: Int, into values: inout [Double]) throws -> Bitmap? {
         let segment = try segment(chunk)
-        return try located(chunk: chunk) {
+        return try located(chunk: chunk, offset: segment.values.absoluteOffset) {
             try FloatDecoder.decode(segment, type: type, into: &values)
             return segment.validity
         }
@@ -190,7 +200,7 @@ public final class NodeReader: Sendable {
             return TextChunk(head, dictionary: dictionary, at: location)
         }
         let segment = try segment(chunk)
-        let head = try located(chunk: chunk) { try TextHead(segment) }
+        let head = try located(chunk: chunk, offset: segment.values.absoluteOffset) { try TextHead(segment) }
         loaded.withLock { $0.texts[chunk] = head }
         return TextChunk(head, dictionary: dictionary, at: location)
     }
@@ -220,27 +230,49 @@ public final class NodeReader: Sendable {
     }
 
     private func list(chunk: Int, elements: NodeReader?) throws -> ColumnVector {
-        var lengths: [Int64] = []
-        let validity = try integers(chunk: chunk, into: &lengths)
+        let (offsets, validity) = try listOffsets(chunk: chunk)
         guard let child = try elements?.vector(chunk: chunk) else {
             throw LakeError(.corrupt, "a list without elements", at: .init(file: file.source, column: column))
         }
-        return try located(chunk: chunk) {
-            var offsets = [0]
-            offsets.reserveCapacity(lengths.count + 1)
-            var end = 0
-            for length in lengths {
-                guard length >= 0, length <= child.count - end else {
-                    throw LakeError(.corrupt, "list lengths that exceed the \(child.count) elements")
-                }
-                end += Int(length)
-                offsets.append(end)
+        try checkElements(child.count, offsets, chunk: chunk)
+        return ColumnVector(.lists(offsets: offsets, child: ListChild(child)), validity: validity)
+    }
+
+    /// Where the lists of a chunk begin among its elements, and where the last one ends.
+    private func listOffsets(chunk: Int) throws -> (offsets: [Int], validity: Bitmap?) {
+        var lengths: [Int64] = []
+        let validity = try integers(chunk: chunk, into: &lengths)
+        var fixed: Int64?
+        if case .fixedList(_, let size) = type { fixed = Int64(size) }
+        var offsets = [0]
+        offsets.reserveCapacity(lengths.count + 1)
+        var end = 0
+        for (index, length) in lengths.enumerated() {
+            let isNull = validity.map { !$0[index] } ?? false
+            guard length >= 0, length <= Int64(Int32.max) - Int64(end), length == fixed ?? (isNull ? 0 : length) else {
+                throw try wrongElements("list \(index) cannot have \(length) elements", chunk: chunk)
             }
-            guard end == child.count else {
-                throw LakeError(.corrupt, "lists of \(end) elements in all, but \(child.count) are stored")
-            }
-            return ColumnVector(.lists(offsets: offsets, child: ListChild(child)), validity: validity)
+            end += Int(length)
+            offsets.append(end)
         }
+        return (offsets, validity)
+    }
+
+    private func checkElements(_ count: Int, _ offsets: [Int], chunk: Int) throws {
+        guard offsets.last == count else {
+            throw try wrongElements("\(count) elements for lists of \(offsets.last ?? 0) in all", chunk: chunk)
+        }
+    }
+
+    /// Checks that a chunk's lists have `count` elements in all.
+    fileprivate func checkElements(_ count: Int, chunk: Int) throws {
+        try checkElements(count, try listOffsets(chunk: chunk).offsets, chunk: chunk)
+    }
+
+    private func wrongElements(_ message: String, chunk: Int) throws -> LakeError {
+        LakeError(
+            .corrupt, message,
+            at: .init(file: file.source, column: column, chunk: chunk, offset: try directory()[chunk].offset))
     }
 
     /// All values of a key domain's node, chunk after chunk.

@@ -14,13 +14,18 @@ public final class ShardReader: Sendable {
     /// Per field its nodes that hold something, the row domain's first.
     private let nodesOfField: [[Int]]
     let file: ByteView
-    private let schemaOffset: UInt64
+    let schemaOffset: UInt64
 
     /// Opens the shard at `path`.
     /// - Throws: `LakeError`: missing or io from the store, corrupt when it is no intact shard of this version.
-    public init(path: String, store: any Store) throws {
+    public convenience init(path: String, store: any Store) throws {
+        try self.init(try store.map(path).view, path: path)
+    }
+
+    /// Opens a shard whose bytes are at hand; `path` names them in errors.
+    /// - Throws: `LakeError` (corrupt) when they are no intact shard of this version.
+    public init(_ file: ByteView, path: String) throws {
         self.path = path
-        let file = try store.map(path).view
         self.file = file
         let (offset, length, checksum) = try ShardFormat.footerRange(of: file)
         let header = try SegmentHeader(file, at: offset)
@@ -34,7 +39,8 @@ public final class ShardReader: Sendable {
         fields = contents.fields
         let names = contents.fields.map(\.name)
         let chunkCount = (contents.rowCount + ShardFormat.chunkRows - 1) / ShardFormat.chunkRows
-        nodes = contents.nodes.enumerated().map { index, record in
+        var nodes: [NodeReader] = []
+        for (index, record) in contents.nodes.enumerated() {
             let keys = record.role.group.map { contents.groups[$0].keyCount }
             let values = keys ?? contents.rowCount
             let column: String
@@ -43,12 +49,16 @@ public final class ShardReader: Sendable {
             case .keyCodes: column = "\(contents.groups[record.role.subject].name) key codes"
             case .rowCounts: column = "\(contents.groups[record.role.subject].name) row counts"
             }
-            return NodeReader(
-                number: index, record: record, column: column, file: file,
-                chunkCount: record.role.role == .elements
-                    ? chunkCount : (values + ShardFormat.chunkRows - 1) / ShardFormat.chunkRows,
-                valueCount: record.role.role == .elements ? nil : values)
+            let isElements = record.role.role == .elements
+            nodes.append(
+                NodeReader(
+                    number: index, record: record, column: column, file: file,
+                    chunkCount: isElements
+                        ? chunkCount : (values + ShardFormat.chunkRows - 1) / ShardFormat.chunkRows,
+                    valueCount: isElements ? nil : values,
+                    list: isElements ? record.role.parent.map { nodes[$0] } : nil))
         }
+        self.nodes = nodes
         var readers: [KeyGroupReader] = []
         for record in contents.groups {
             readers.append(
@@ -88,6 +98,9 @@ public final class ShardReader: Sendable {
         nodesOfField[field].compactMap { nodes[$0].record.role.group }
     }
 
+    /// All nodes that hold a field's values.
+    func nodes(ofField field: Int) -> [NodeReader] { nodesOfField[field].map { nodes[$0] } }
+
     /// The elements of a list column.
     public func elements(ofField field: Int) -> NodeReader? {
         nodes.first { $0.record.role.role == .elements && $0.record.role.subject == field && !$0.record.isAbsent }
@@ -101,7 +114,7 @@ public final class ShardReader: Sendable {
         do {
             return try JSONDecoder().decode(Schema.self, from: Data(payload.bytes))
         } catch let error as LakeError {
-            throw error.located(.init(file: path, offset: schemaOffset))
+            throw payload.corrupt("the schema is none: \(error.message)")
         } catch {
             throw payload.corrupt("the schema is not the JSON it should be")
         }

@@ -26,7 +26,7 @@ public final class TextChunk {
     /// Value `row`, empty if it is NULL.
     /// - Throws: `LakeError` (corrupt) when its block is damaged or there is no such value.
     public func value(_ row: Int) throws -> ArraySlice<UInt8> {
-        if let constant = head.constant { return constant[...] }
+        if let constant = head.constant { return isNull(row) ? [] : constant[...] }
         if let open, open.rows.contains(row) {
             let index = row - open.rows.lowerBound
             return open.bytes[open.offsets[index]..<open.offsets[index + 1]]
@@ -56,8 +56,18 @@ public final class TextChunk {
         }
     }
 
+    /// Verifies the checksums of all blocks without decompressing them.
+    func checkBlocks() throws {
+        for block in blocks {
+            guard Checksum.xxh3(block.stored) == block.checksum else {
+                throw block.stored.corrupt("the checksum of a text block is wrong")
+            }
+        }
+    }
+
     /// The values at `rows` (ascending for speed), or all.
     public func vector(_ rows: [Int32]? = nil) throws -> ColumnVector {
+        if let constant { return repeated(constant, rows) }
         var strings = ByteStrings()
         if let rows {
             strings.offsets.reserveCapacity(rows.count + 1)
@@ -70,5 +80,12 @@ public final class TextChunk {
         strings.offsets.reserveCapacity(count + 1)
         for row in 0..<count { strings.append(try value(row)) }
         return ColumnVector(.bytes(strings), validity: head.validity)
+    }
+
+    /// One value for all rows, kept once: 65,536 copies of a long one would not fit memory.
+    private func repeated(_ value: [UInt8], _ rows: [Int32]?) -> ColumnVector {
+        let dictionary = ValueDictionary(ColumnVector(.bytes(ByteStrings(offsets: [0, value.count], data: value))))
+        let codes = rows.map { $0.map { UInt32(isNull(Int($0)) ? 1 : 0) } } ?? (0..<count).map { isNull($0) ? 1 : 0 }
+        return ColumnVector(.codes(codes, dictionary: dictionary))
     }
 }
