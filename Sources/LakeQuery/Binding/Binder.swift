@@ -137,7 +137,11 @@ struct Binder {
             return .negate(value, type.physical == .float ? .float64 : .int64)
         case .cast(let operand, let type):
             guard type.element == nil else { throw refuse("casts to lists are not supported", expression) }
-            return .cast(try bind(&self, operand), type)
+            let value = try bind(&self, operand)
+            if let from = value.type, !Scalar.canCast(from, to: type) {
+                throw refuse("\(from) cannot be cast to \(type)", expression)
+            }
+            return .cast(value, type)
         case .aggregate:
             throw refuse("an aggregate cannot stand here", expression)
         case .call(let name, _):

@@ -62,7 +62,8 @@ extension Bound {
             case .unsigned: throw Bound.overflow
             default: return .null
             }
-        case .cast(let operand, let type): return try Bound.cast(try operand.evaluate(leaf), to: type)
+        case .cast(let operand, let type):
+            return try operand.evaluate(leaf).cast(from: operand.type ?? type, to: type)
         }
     }
 
@@ -119,58 +120,6 @@ extension Bound {
         case .divide: return y == 0 ? .null : .float(x / y)
         case .integerDivide: return y == 0 ? .null : .float((x / y).rounded(.down))
         case .remainder: return y == 0 ? .null : .float(x.truncatingRemainder(dividingBy: y))
-        }
-    }
-
-    private static func cast(_ value: Scalar, to type: DataType) throws -> Scalar {
-        func refuse() -> LakeError { LakeError(.failed, "\(value.text) cannot be cast to \(type)") }
-        if value.isNull { return .null }
-        if type.physical == .bytes { return .bytes(Array(value.text.utf8)) }
-        if case .bytes(let bytes) = value {
-            let text = String(decoding: bytes, as: UTF8.self)
-            switch type {
-            case .date:
-                guard let days = CalendarText.days(parsing: text) else { throw refuse() }
-                return .integer(Int64(days))
-            case .timestamp:
-                guard let micros = CalendarText.micros(parsing: text) else { throw refuse() }
-                return .integer(micros)
-            case .float32, .float64:
-                guard let number = Double(text) else { throw refuse() }
-                return .float(number)
-            case .bool:
-                guard let value = ["true": true, "false": false][text.lowercased()] else { throw refuse() }
-                return .bool(value)
-            default:
-                guard let number = Int64(text) else { throw refuse() }
-                return try cast(.integer(number), to: type)
-            }
-        }
-        if type.physical == .float { return value.number.map { .float($0) } ?? .null }
-        if type == .bool, case .integer(let number) = value { return .bool(number != 0) }
-        if case .bool(let flag) = value { return type == .bool ? value : .integer(flag ? 1 : 0) }
-        if case .float(let number) = value {
-            let rounded = number.rounded(.toNearestOrEven)
-            guard rounded >= -9.2e18, rounded <= 9.2e18 else { throw refuse() }
-            return try cast(.integer(Int64(rounded)), to: type)
-        }
-        guard type.integerRange.map({ range in value.integerBits.map { range.contains($0) } ?? false }) ?? false else {
-            throw refuse()
-        }
-        return value
-    }
-}
-
-extension Scalar {
-    /// The value as text, for casts and errors.
-    var text: String {
-        switch self {
-        case .null: "NULL"
-        case .bool(let value): value ? "true" : "false"
-        case .integer(let value): String(value)
-        case .unsigned(let value): String(value)
-        case .float(let value): String(value)
-        case .bytes(let value): String(decoding: value, as: UTF8.self)
         }
     }
 }

@@ -88,7 +88,7 @@ struct LikePattern: Hashable, Sendable {
                     part += 1
                     continue
                 case .one:
-                    at += LikePattern.length(text[at])
+                    at = LikePattern.next(after: at, in: text)
                     part += 1
                     continue
                 case .byte(let byte) where byte == text[at]:
@@ -99,14 +99,17 @@ struct LikePattern: Hashable, Sendable {
                 }
             }
             guard let again = retry else { return false }
-            retry = (again.part, again.at + 1)
-            (at, part) = (again.at + 1, again.part + 1)
+            at = LikePattern.next(after: again.at, in: text)
+            part = again.part + 1
+            retry = (again.part, at)
         }
         return parts[min(part, parts.count)...].allSatisfy { $0 == .any } && at == text.count
     }
 
-    /// Bytes of the character that begins with `byte`.
-    private static func length(_ byte: UInt8) -> Int {
-        byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
+    /// Where the character after the one at `index` begins.
+    private static func next(after index: Int, in text: [UInt8]) -> Int {
+        var next = index + 1
+        while next < text.count, text[next] & 0xC0 == 0x80 { next += 1 }
+        return next
     }
 }

@@ -10,12 +10,14 @@ enum AggregateInput {
     /// - Parameter vectors: the fields that the argument reads, of `count` values each.
     init(_ argument: Bound, vectors: [Int: ColumnVector], count: Int) throws {
         if case .field(let field, _) = argument, let vector = vectors[field] {
-            switch vector.spelledOut().values {
+            // Coded vectors tell NULL by its code; only once spelled out do they have a validity.
+            let spelled = vector.spelledOut()
+            switch spelled.values {
             case .integers(let values):
-                self = .integers(values, vector.spelledOut().validity)
+                self = .integers(values, spelled.validity)
                 return
             case .floats(let values):
-                self = .floats(values, vector.validity)
+                self = .floats(values, spelled.validity)
                 return
             default: break
             }

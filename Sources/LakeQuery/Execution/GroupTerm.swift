@@ -18,9 +18,18 @@ struct TermNumbers {
             case .codes(let codes, let dictionary) = vector.values
         {
             let type = schema.fields[field].type
-            let values = try (0...dictionary.count).map { code in
+            func value(_ code: Int) throws -> Scalar {
                 let value = code < dictionary.count ? dictionary.values.scalar(code, type) : Scalar.null
                 return try term.evaluate { _ in value }
+            }
+            let values: [Scalar]
+            do {
+                values = try (0...dictionary.count).map(value)
+            } catch {
+                // Values that do not occur here must not fail the query.
+                var occurring = Bitmap(count: dictionary.count + 1)
+                for code in codes { occurring[Int(code)] = true }
+                values = try (0...dictionary.count).map { occurring[$0] ? try value($0) : .null }
             }
             self.init(numbers: codes, values: values)
             return

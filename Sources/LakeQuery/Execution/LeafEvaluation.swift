@@ -44,7 +44,7 @@ enum LeafEvaluation {
             rows = Comparison.rows(values, test(comparison), bound)
         case (.floats(let values), .float(let bound)) where !bound.isNaN && comparison != .distinct:
             rows = Comparison.rows(values, test(comparison), bound)
-        case (.floats(let values), .integer(let bound)) where comparison != .distinct && abs(bound) < 1 << 53:
+        case (.floats(let values), .integer(let bound)) where comparison != .distinct && bound.magnitude < 1 << 53:
             rows = Comparison.rows(values, test(comparison), Double(bound))
         default: return nil
         }

@@ -41,9 +41,9 @@ struct RowExecution {
             for row in 0..<batch.count {
                 let values = zip(keys, order).map { vector, key in vector.scalar(row, key.0.type ?? .int64) }
                 rows.append((values, batch.columns.prefix(outputs.count).map { $0.gathering([row]) }))
-                if rows.count >= 2 * max(keep, 4096), keep < .max / 2 { rows = sorted(rows, sorting, keep) }
+                if keep < .max / 2, rows.count >= 2 * max(keep, 4096) { rows = sorted(rows, sorting, keep) }
             }
-            guard rows.count <= max(RowExecution.sortLimit, keep == .max ? 0 : 2 * keep) else {
+            guard rows.count <= max(RowExecution.sortLimit, keep < .max / 2 ? 2 * keep : 0) else {
                 throw LakeError(
                     .failed, "ORDER BY over more than \(RowExecution.sortLimit) rows needs a LIMIT",
                     hint: "add LIMIT, or sort the exported rows elsewhere")

@@ -193,7 +193,7 @@ final class RowSelection: Sendable {
         } else {
             return false
         }
-        guard !constant.isNull else { return true }
+        guard !constant.isNull else { return comparison != .distinct && comparison != .notDistinct }
         switch comparison {
         case .equal: return constant.compare(low) < 0 || constant.compare(high) > 0
         case .less: return low.compare(constant) >= 0

@@ -47,13 +47,12 @@ final class ShardAggregation: Sendable {
         var perGroup: [Int: [(term: Int, numbers: TermNumbers)]] = [:]
         var rowTerms: [Int] = []
         for (term, bound) in groups.enumerated() {
-            guard let group = domains(bound) else {
+            // A term that fails for some key is left to the selected rows, which may not have that key.
+            guard let group = domains(bound), let numbers = try? ShardAggregation.numbers(bound, group, scan) else {
                 rowTerms.append(term)
                 continue
             }
-            let vectors = try ShardAggregation.vectors(bound.fields, group, scan)
-            perGroup[group, default: []].append(
-                (term, try TermNumbers(bound, vectors: vectors, schema: scan.schema, count: scan.count(group))))
+            perGroup[group, default: []].append((term, numbers))
         }
         keyTerms = perGroup.sorted { $0.key < $1.key }.map { group, parts in
             (group, CombinedTerms(parts, count: scan.count(group)))
@@ -62,7 +61,7 @@ final class ShardAggregation: Sendable {
         inputs = try aggregates.map { aggregate in
             guard let argument = aggregate.argument, let group = domains(argument) else { return nil }
             let vectors = try ShardAggregation.vectors(argument.fields, group, scan)
-            return (group, try AggregateInput(argument, vectors: vectors, count: scan.count(group)))
+            return (try? AggregateInput(argument, vectors: vectors, count: scan.count(group))).map { (group, $0) }
         }
     }
 
@@ -90,6 +89,11 @@ final class ShardAggregation: Sendable {
         return vectors
     }
 
+    private static func numbers(_ term: Bound, _ group: Int, _ scan: ShardScan) throws -> TermNumbers {
+        try TermNumbers(
+            term, vectors: vectors(term.fields, group, scan), schema: scan.schema, count: scan.count(group))
+    }
+
     /// Whether rows have to be looked at; if not, `keys()` is the whole result.
     var needsRows: Bool { keyDomain == nil && !selection.isEmpty }
 
@@ -104,23 +108,24 @@ final class ShardAggregation: Sendable {
             positions = keys.population == keys.count ? nil : keys.positions
         }
         let multiples = positions.map { Aggregation.pick(all, at: $0) } ?? all
+        let selected = positions?.map { Int($0) }
+        // Only keys that are selected are evaluated: others must not fail the query.
+        func vectors(_ bound: Bound) throws -> [Int: ColumnVector] {
+            let all = try ShardAggregation.vectors(bound.fields, group, scan)
+            return selected.map { selected in all.mapValues { $0.gathering(selected) } } ?? all
+        }
         let parts = try groups.enumerated().map { term, bound in
-            let vectors = try ShardAggregation.vectors(bound.fields, group, scan)
-            let numbers = try TermNumbers(bound, vectors: vectors, schema: scan.schema, count: scan.count(group))
-            let picked = positions.map { Aggregation.pick(numbers.numbers, at: $0) } ?? numbers.numbers
-            return (term, TermNumbers(numbers: picked, values: numbers.values))
+            (term, try TermNumbers(bound, vectors: vectors(bound), schema: scan.schema, count: multiples.count))
         }
         let terms = CombinedTerms(parts, count: multiples.count)
         var counter = Accumulator(.rows, cells: terms.combinations.count)
         try counter.add(nil, cells: terms.numbers, indices: nil, multiples: multiples)
-        let indices = positions?.map { UInt32($0) } ?? Array(0..<UInt32(all.count))
         let accumulators = try aggregates.map { aggregate in
             var accumulator = Accumulator(aggregate, cells: terms.combinations.count)
             let input = try aggregate.argument.map {
-                try AggregateInput(
-                    $0, vectors: ShardAggregation.vectors($0.fields, group, scan), count: scan.count(group))
+                try AggregateInput($0, vectors: vectors($0), count: multiples.count)
             }
-            try accumulator.add(input, cells: terms.numbers, indices: indices, multiples: multiples)
+            try accumulator.add(input, cells: terms.numbers, indices: nil, multiples: multiples)
             return accumulator
         }
         let cells = terms.combinations.indices.filter { counter.counts[$0] > 0 }
@@ -129,7 +134,8 @@ final class ShardAggregation: Sendable {
 
     /// The result over the rows of some chunks; nil when none are selected.
     func rows(chunks: Range<Int>) throws -> PartialGroups? {
-        var state = RowState(dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.combinations.count) }, aggregates)
+        var state = RowState(
+            dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.combinations.count) }, terms: groups.count, aggregates)
         for chunk in chunks {
             let keys = ChunkKeys(scan.reader, chunk: chunk)
             guard let rows = try selection.rows(ofChunk: chunk, keys: keys) else { continue }
@@ -144,23 +150,25 @@ final class ShardAggregation: Sendable {
         let dense: Int
         var isHashed: Bool
         var cells = IntegerInterner()
-        var rowValues: [Scalar: UInt32] = [:]
+        /// Per term: an integer and a float that are equal are one value, but not of one type.
+        var rowValues: [[Scalar: UInt32]]
         var rowTuples = IntegerInterner()
         var rowScalars: [Scalar] = []
         var counter: Accumulator
         var accumulators: [Accumulator]
 
-        init(dense: Int, _ aggregates: [BoundAggregate]) {
+        init(dense: Int, terms: Int, _ aggregates: [BoundAggregate]) {
             self.dense = dense
             isHashed = dense > ShardAggregation.denseLimit
             counter = Accumulator(.rows, cells: 0)
             accumulators = aggregates.map { Accumulator($0, cells: 0) }
+            rowValues = Array(repeating: [:], count: terms)
         }
 
-        mutating func number(of value: Scalar) -> UInt32 {
-            if let number = rowValues[value] { return number }
+        mutating func number(of value: Scalar, term: Int) -> UInt32 {
+            if let number = rowValues[term][value] { return number }
             let number = UInt32(rowScalars.count)
-            rowValues[value] = number
+            rowValues[term][value] = number
             rowScalars.append(value)
             return number
         }
@@ -201,7 +209,7 @@ final class ShardAggregation: Sendable {
             let vectors = try rowVectors(groups[term].fields, chunk, positions)
             let numbers = try TermNumbers(groups[term], vectors: vectors, schema: scan.schema, count: count)
             // Numbers of this chunk to numbers of the task.
-            let known = numbers.values.map { state.number(of: $0) }
+            let known = numbers.values.map { state.number(of: $0, term: term) }
             let earlier = tuples
             tuples = numbers.numbers.enumerated().map { row, number in
                 let before = earlier.map { Int64($0[row]) + 1 } ?? 0

@@ -1,0 +1,61 @@
+"""A short run of `differential.py`: AlphaLake (ALPHALAKE_BIN) and DuckDB answer alike. Longer runs: Tools/differential."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("duckdb")
+
+from differential import Differential, Tally  # noqa: E402
+from differential_queries import Query  # noqa: E402
+from differential_tables import tables  # noqa: E402
+
+BIN = os.environ.get("ALPHALAKE_BIN", "")
+pytestmark = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BIN names no alphalake to ask")
+SEED = 20241123
+QUERIES = {"everything": 120, "places": 110, "grown": 110, "long": 40, "empty": 15, "one": 15}
+# Each of these was answered wrongly once.
+ONCE_WRONG = [
+    ("everything", "SELECT id FROM everything ORDER BY 1"),
+    ("everything", "SELECT id FROM everything ORDER BY 1 LIMIT 9223372036854775807 OFFSET 3"),
+    ("everything", "SELECT id FROM everything ORDER BY 1 LIMIT 9000000000000000000"),
+    ("everything", "SELECT count(*) FROM everything WHERE wild > -9223372036854775808"),
+    ("everything", "SELECT count(*) FROM everything WHERE id IS DISTINCT FROM NULL"),
+    ("everything", "SELECT CAST(day AS VARCHAR), CAST(day AS TIMESTAMP), CAST(moment AS DATE) FROM everything"),
+    ("everything", "SELECT CAST(moment AS VARCHAR), CAST(flag AS DOUBLE), CAST(0.3e0 AS BOOLEAN) FROM everything"),
+    ("everything", "SELECT CAST(tame / 7 AS FLOAT) = tame / 7, CAST(top AS UBIGINT) FROM everything"),
+    ("everything", "SELECT CAST(digits AS INTEGER), count(*) FROM everything WHERE digits < '5' GROUP BY 1"),
+    ("everything", "SELECT CAST(word AS INTEGER), count(*) FROM everything WHERE word IN ('1', '01') GROUP BY 1"),
+    ("everything", "SELECT CAST(small AS DOUBLE), small, count(*) FROM everything GROUP BY 1, 2"),
+    ("grown", "SELECT fraction, count(fraction), min(fraction), sum(fraction) FROM grown GROUP BY fraction"),
+    ("places", "SELECT weight, grade, score, count(*) FROM places GROUP BY weight, grade, score"),
+]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Differential:
+    made = Differential(Path(BIN).resolve(), tmp_path_factory.mktemp("differential"))
+    for table in tables(SEED, long_rows=140_000):
+        made.add(table, random.Random(SEED))
+    return made
+
+
+@pytest.mark.parametrize("table", QUERIES)
+def test_random_queries(both: Differential, table: str) -> None:
+    tally = Tally()
+    both.ask(table, QUERIES[table], random.Random(SEED), tally)
+    assert not tally.findings, f"seed {SEED}, {len(tally.findings)} findings:\n" + "\n".join(tally.findings[:5])
+    if table not in ("empty", "one"):
+        assert tally.with_rows > 0.7 * tally.asked
+
+
+@pytest.mark.parametrize("table, sql", ONCE_WRONG)
+def test_once_wrong(both: Differential, table: str, sql: str) -> None:
+    tally = Tally()
+    both.check(table, Query(sql, ordered="ORDER BY" in sql), tally)
+    assert tally.findings == []
+    assert tally.with_rows == 1
