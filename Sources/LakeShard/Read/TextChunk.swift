@@ -58,7 +58,8 @@ public final class TextChunk {
 
     /// Verifies the checksums of all blocks without decompressing them.
     func checkBlocks() throws {
-        for block in blocks {
+        for index in 0..<head.blockCount {
+            let block = try head.stored(index)
             guard Checksum.xxh3(block.stored) == block.checksum else {
                 throw block.stored.corrupt("the checksum of a text block is wrong")
             }
@@ -67,7 +68,7 @@ public final class TextChunk {
 
     /// The values at `rows` (ascending for speed), or all.
     public func vector(_ rows: [Int32]? = nil) throws -> ColumnVector {
-        if let constant { return repeated(constant, rows) }
+        if let constant = head.constant { return repeated(constant, rows) }
         var strings = ByteStrings()
         if let rows {
             strings.offsets.reserveCapacity(rows.count + 1)
