@@ -94,6 +94,7 @@ extension NodeReader {
         let directory = try directory()
         guard chunk < directory.count else { throw payload.stored.corrupt("a text segment of no chunk") }
         let segment = try DataSegment(payload, expecting: directory[chunk], isCode: isDictionaryCoded)
-        try TextChunk(segment, dictionary: nil, column: column, chunk: chunk).checkBlocks()
+        let location = LakeError.Location(file: file.source, column: column, chunk: chunk)
+        try TextChunk(TextHead(segment), dictionary: nil, at: location).checkBlocks()
     }
 }

@@ -100,8 +100,9 @@ extension ReadPath {
                     let count = $0.groups[group].keyCount
                     var some = Bitmap(count: count)
                     for key in stride(from: 0, to: count, by: 3) { some[key] = true }
-                    let rows = try $0.groups[group].rows(withKeys: some, chunk: chunk)
-                    let all = try $0.groups[group].rows(withKeys: Bitmap(count: count, filled: true), chunk: chunk)
+                    let rows = try ChunkKeys($0, chunk: chunk).rows(group, in: some)
+                    let all = try ChunkKeys($0, chunk: chunk).rows(
+                        group, in: Bitmap(count: count, filled: true))
                     return Fingerprint.of(rows.words) &* 31 &+ Fingerprint.of(all.words)
                 })
         }

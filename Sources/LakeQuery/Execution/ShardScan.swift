@@ -140,7 +140,7 @@ final class ShardScan: Sendable {
         }
         let keys = try codes(group)
         if keys.count * 8 < count(group), let node = reader.node(ofField: shardField, group: group) {
-            return widened(try node.vector(keys: keys), field)
+            return try widened(node.vector(keys: keys), field)
         }
         let values = try self.keys(field, group: group)
         if case .codes(let all, let dictionary) = values.values {
