@@ -40,11 +40,11 @@ extension ShardValidation {
 
     /// Rows selected by key are those whose code is selected.
     private func checkSelection(_ group: KeyGroupReader, _ codes: [UInt32], chunk: Int) throws {
-        guard try group.codeNode.directory()[chunk].encoding == .sequences else { return }
         var keys = Bitmap(count: group.keyCount)
         for key in stride(from: 0, to: group.keyCount, by: 3) { keys[key] = true }
-        guard try group.rows(withKeys: keys, chunk: chunk).map({ $0 == Aggregation.rows(codes, in: keys) }) ?? true else {
-            throw LakeError(.corrupt, "rows selected through sequences that are not those of the key codes")
+        let rows = try group.rows(withKeys: keys, chunk: chunk)
+        guard rows == nil || rows == Aggregation.rows(codes, in: keys) else {
+            throw LakeError(.corrupt, "rows selected by key that are not those of the key codes")
         }
     }
 

@@ -28,7 +28,7 @@ extension ShardValidation {
             log.attempt(node.column, chunk: chunk, offset: record.offset) {
                 try check(node, chunk: chunk, record)
             }
-            meter.advance(Int(record.storedLength))
+            meter.advance(Int(clamping: record.storedLength))
         }
     }
 

@@ -133,10 +133,11 @@ final class Meter: Sendable {
 
     func advance(_ bytes: Int) {
         let sum = done.withLock { done in
-            done += bytes
+            // Lengths of a damaged directory may be anything.
+            done = min(total, done + min(bytes, total))
             return done
         }
-        report(ShardValidation.Progress(doneBytes: min(sum, total), totalBytes: total))
+        report(ShardValidation.Progress(doneBytes: sum, totalBytes: total))
     }
 }
 
