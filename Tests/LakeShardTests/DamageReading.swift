@@ -96,14 +96,26 @@ extension ReadPath {
                     return Fingerprint.of(codes)
                 })
             paths.append(
+                ReadPath(name: "some key codes of group \(group)", nodes: nodes, chunk: chunk) {
+                    let positions = stride(from: 0, to: Int32($0.rows(ofChunk: chunk)), by: 7).map { $0 }
+                    let key = $0.groups[group]
+                    var parents: [UInt32]?
+                    if let parent = key.parent {
+                        var all: [UInt32] = []
+                        try parent.codes(chunk: chunk, into: &all)
+                        parents = positions.map { all[Int($0)] }
+                    }
+                    let codes = try key.codes(chunk: chunk, at: positions, parentCodes: parents)
+                    return Fingerprint.of(codes ?? [])
+                })
+            paths.append(
                 ReadPath(name: "rows with keys of group \(group)", nodes: nodes, chunk: chunk) {
                     let count = $0.groups[group].keyCount
                     var some = Bitmap(count: count)
                     for key in stride(from: 0, to: count, by: 3) { some[key] = true }
-                    let rows = try ChunkKeys($0, chunk: chunk).rows(group, in: some)
-                    let all = try ChunkKeys($0, chunk: chunk).rows(
-                        group, in: Bitmap(count: count, filled: true))
-                    return Fingerprint.of(rows.words) &* 31 &+ Fingerprint.of(all.words)
+                    let rows = try $0.groups[group].rows(withKeys: some, chunk: chunk)
+                    let all = try $0.groups[group].rows(withKeys: Bitmap(count: count, filled: true), chunk: chunk)
+                    return Fingerprint.of(rows?.words ?? []) &* 31 &+ Fingerprint.of(all?.words ?? [])
                 })
         }
         return paths
