@@ -94,7 +94,6 @@ extension NodeReader {
         let directory = try directory()
         guard chunk < directory.count else { throw payload.stored.corrupt("a text segment of no chunk") }
         let segment = try DataSegment(payload, expecting: directory[chunk], isCode: isDictionaryCoded)
-        let location = LakeError.Location(file: file.source, column: column, chunk: chunk)
-        try TextChunk(TextHead(segment), dictionary: nil, at: location).checkBlocks()
+        try TextChunk(TextHead(segment), dictionary: nil, at: .init(file: file.source)).checkBlocks()
     }
 }
