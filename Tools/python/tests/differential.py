@@ -156,7 +156,7 @@ def rank(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def rough(row: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(f"{value + 0.0:.5g}" if isinstance(value, float) else repr(value) for value in row)
+    return tuple(f"{single(value) + 0.0:.6g}" if isinstance(value, float) else repr(value) for value in row)
 
 
 def difference(query: Query, ours: Rows, theirs: Rows, everything: Rows | None) -> str | None:
@@ -184,9 +184,9 @@ def faults(ours: Rows, theirs: Rows) -> str | None:
 
 
 def near(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
-    """Whether rows have floats, and none that differ."""
+    """Whether rows have floats and none that differ, or are the same."""
     floats = [(x, y) for x, y in zip(a, b, strict=True) if isinstance(x, float) or isinstance(y, float)]
-    return bool(floats) and all(same(x, y) for x, y in floats)
+    return all(same(x, y) for x, y in floats) if floats else a == b
 
 
 @dataclass

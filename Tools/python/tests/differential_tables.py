@@ -282,7 +282,7 @@ def long(pick: random.Random, rows: int) -> Table:
     columns = [
         Column("id", "int64", "integer", lambda p, r: r),
         Column("run", "int32", "integer", lambda p, r: r // 9000),
-        Column("when", "date", "date", lambda p, r: date(2019, 1, 1) + timedelta(days=r // 300)),
+        Column("since", "date", "date", lambda p, r: date(2019, 1, 1) + timedelta(days=r // 300)),
         Column("few", "utf8", "text", sometimes(0.05, lambda p, r: WORDS[(p.getrandbits(16) ** 2 >> 16) % 20 if r % 97 else 21])),
         Column("block", "utf8", "text", lambda p, r: WORDS[r // 11000 % 30]),
         Column("name", "utf8", "text", sometimes(0.01, lambda p, r: f"n{p.getrandbits(40)}")),
