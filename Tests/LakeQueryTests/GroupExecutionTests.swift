@@ -7,9 +7,11 @@ import Testing
 @testable import LakeQuery
 
 @Suite struct GroupExecutionTests {
-    private func rows(_ sql: String, _ fields: [(String, DataType)], _ values: [[Scalar]]) throws -> [[Scalar]] {
+    private func rows(
+        _ sql: String, _ fields: [(String, DataType)], _ values: [[Scalar]], groups: [KeyGroup] = []
+    ) throws -> [[Scalar]] {
         let schema = try Schema(
-            fields: fields.enumerated().map { Field(id: $0 + 1, name: $1.0, type: $1.1) })
+            fields: fields.enumerated().map { Field(id: $0 + 1, name: $1.0, type: $1.1) }, keyGroups: groups)
         let directory = try QueryDirectory()
         let lake = try Lake.create(at: directory.path + "/lake")
         let table = try lake.createTable("t", schema: schema)
@@ -54,6 +56,24 @@ import Testing
         #expect(found.count == 30_000)
         #expect(found.allSatisfy { $0[2] == .integer(2) })
         #expect(Set(found.map { [$0[0], $0[1]] }) == Set(values))
+    }
+
+    @Test func moreCellsThanCanBeNumbered() throws {
+        // Four groups of 3,000 keys each.
+        let names = ["a", "b", "c", "d"]
+        let values = (0..<12_000).map { row in
+            [1, 7, 11, 13].map { Scalar.integer(Int64(row * $0 % 3_000)) }
+                + [1, 7, 11, 13].map { .integer(Int64(row * $0 % 3_000 / 2)) }
+        }
+        let found = try rows(
+            "SELECT a2, b2, c2, d2, count(*) FROM t WHERE a < 10 OR b > 20 GROUP BY 1, 2, 3, 4",
+            (names + names.map { $0 + "2" }).map { ($0, .int64) }, values,
+            groups: names.map { KeyGroup(name: $0, key: [$0], columns: [$0, $0 + "2"]) })
+        let expected = Dictionary(
+            grouping: values.filter { $0[0].compare(.integer(10)) < 0 || $0[1].compare(.integer(20)) > 0 }
+        ) { Array($0[4...]) }
+        #expect(found.count == expected.count)
+        for row in found { #expect(row[4] == .integer(Int64(expected[Array(row[..<4])]?.count ?? 0))) }
     }
 
     @Test func sumsThatOverflowSaySo() throws {

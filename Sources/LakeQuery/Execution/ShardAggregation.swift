@@ -15,6 +15,8 @@ struct PartialGroups {
 /// key, rows are never looked at: keys count as often as they have rows.
 final class ShardAggregation: Sendable {
     private static let denseLimit = 1 << 21
+    /// Cells of all key domains together; times the rows of a task they are numbered in 64 bits.
+    private static let cellLimit = 1 << 40
 
     private let scan: ShardScan
     private let selection: RowSelection
@@ -54,9 +56,19 @@ final class ShardAggregation: Sendable {
             }
             perGroup[group, default: []].append((term, numbers))
         }
-        keyTerms = perGroup.sorted { $0.key < $1.key }.map { group, parts in
-            (group, CombinedTerms(parts, count: scan.count(group)))
+        var cells = 1
+        var keyTerms: [(group: Int, terms: CombinedTerms)] = []
+        for (group, parts) in perGroup.sorted(by: { $0.key < $1.key }) {
+            let terms = CombinedTerms(parts, count: scan.count(group))
+            let (product, overflow) = cells.multipliedReportingOverflow(by: max(1, terms.combinations.count))
+            if overflow || product > ShardAggregation.cellLimit {
+                rowTerms += terms.terms
+            } else {
+                cells = product
+                keyTerms.append((group, terms))
+            }
         }
+        self.keyTerms = keyTerms
         self.rowTerms = rowTerms
         inputs = try aggregates.map { aggregate in
             guard let argument = aggregate.argument, let group = domains(argument) else { return nil }
