@@ -61,19 +61,24 @@ import Testing
     @Test func moreCellsThanCanBeNumbered() throws {
         // Four groups of 3,000 keys each.
         let names = ["a", "b", "c", "d"]
-        let values = (0..<12_000).map { row in
-            [1, 7, 11, 13].map { Scalar.integer(Int64(row * $0 % 3_000)) }
-                + [1, 7, 11, 13].map { .integer(Int64(row * $0 % 3_000 / 2)) }
+        let factors: [Int] = [1, 7, 11, 13]
+        let values: [[Scalar]] = (0..<12_000).map { (row: Int) -> [Scalar] in
+            let keys: [Int] = factors.map { row * $0 % 3_000 }
+            return (keys + keys.map { $0 / 2 }).map { Scalar.integer(Int64($0)) }
         }
         let found = try rows(
             "SELECT a2, b2, c2, d2, count(*) FROM t WHERE a < 10 OR b > 20 GROUP BY 1, 2, 3, 4",
             (names + names.map { $0 + "2" }).map { ($0, .int64) }, values,
             groups: names.map { KeyGroup(name: $0, key: [$0], columns: [$0, $0 + "2"]) })
-        let expected = Dictionary(
-            grouping: values.filter { $0[0].compare(.integer(10)) < 0 || $0[1].compare(.integer(20)) > 0 }
-        ) { Array($0[4...]) }
+        let selected: [[Scalar]] = values.filter { row in
+            row[0].compare(.integer(10)) < 0 || row[1].compare(.integer(20)) > 0
+        }
+        let expected: [[Scalar]: [[Scalar]]] = Dictionary(grouping: selected) { Array($0[4...]) }
         #expect(found.count == expected.count)
-        for row in found { #expect(row[4] == .integer(Int64(expected[Array(row[..<4])]?.count ?? 0))) }
+        for row in found {
+            let count = expected[Array(row[..<4])]?.count ?? 0
+            #expect(row[4] == .integer(Int64(count)))
+        }
     }
 
     @Test func sumsThatOverflowSaySo() throws {
