@@ -4,6 +4,7 @@ import Synchronization
 
 /// Something that a validation found in a shard.
 public struct ShardFinding: Sendable, Equatable {
+    /// How bad a finding is.
     public enum Severity: String, Sendable {
         /// Readers give right answers, but the file is not as a writer should leave it.
         case warning
@@ -21,6 +22,7 @@ public struct ShardFinding: Sendable, Equatable {
 /// Checks all that FORMAT.md says about a shard: checksums, reserved bytes, statistics, the index and key groups against
 /// the values, and that everything stored twice agrees.
 public struct ShardValidation: Sendable {
+    /// How much is looked at.
     public enum Depth: Sendable {
         /// The checksum of every byte that has one; nothing is decoded.
         case checksums
