@@ -2,12 +2,12 @@ import LakeBytes
 import LakeCore
 import LakeShard
 import LakeTable
-import Synchronization
 
 /// Runs SQL over the tables of a lake.
 public struct QueryEngine: Sendable {
     public let lake: Lake
     public let workers: Int
+    private let shards = OpenShards()
 
     /// - Parameter workers: threads that a query may use.
     public init(lake: Lake, workers: Int? = nil) {
@@ -20,7 +20,7 @@ public struct QueryEngine: Sendable {
     public func prepare(_ sql: String) throws -> PreparedQuery {
         let statement = try SelectStatement(parsing: sql)
         let table = try table(statement)
-        return try PreparedQuery(statement: statement, snapshot: try table.snapshot(), workers: workers)
+        return try PreparedQuery(statement: statement, snapshot: try table.snapshot(), shards: shards, workers: workers)
     }
 
     private func table(_ statement: SelectStatement) throws -> TableDirectory {
@@ -56,7 +56,7 @@ public final class PreparedQuery: Sendable {
     let predicate: Predicate?
     let statement: SelectStatement
     let plan: Plan
-    private let readers: Mutex<[String: ShardReader]>
+    private let shards: OpenShards
 
     enum Plan: Sendable {
         case rows(outputs: [Bound], order: [(Bound, SortKey)])
@@ -64,13 +64,13 @@ public final class PreparedQuery: Sendable {
             terms: [Bound], aggregates: [BoundAggregate], outputs: [Bound], having: Bound?, order: [(Bound, SortKey)])
     }
 
-    init(statement: SelectStatement, snapshot: Snapshot, workers: Int) throws {
+    init(statement: SelectStatement, snapshot: Snapshot, shards: OpenShards, workers: Int) throws {
         self.snapshot = snapshot
         self.workers = workers
         schema = snapshot.schema
         let statement = try statement.resolved(against: snapshot.schema)
         self.statement = statement
-        readers = Mutex([:])
+        self.shards = shards
         var binder = Binder(schema: snapshot.schema, source: statement.source)
         predicate = try statement.predicate.map { Predicate(try binder.condition($0)) }
         let items = statement.items.compactMap(\.expression)
@@ -101,19 +101,5 @@ public final class PreparedQuery: Sendable {
     }
 
     /// A shard of the snapshot, opened once.
-    func reader(_ shard: ShardEntry) throws -> ShardReader {
-        if let reader = readers.withLock({ $0[shard.file] }) { return reader }
-        let reader = try locating(.init(table: snapshot.table.name)) {
-            let reader = try ShardReader(path: snapshot.path(of: shard), store: snapshot.table.store)
-            guard reader.rowCount == shard.rows, reader.byteCount == shard.bytes else {
-                throw LakeError(
-                    .corrupt,
-                    "a shard of \(reader.rowCount) rows and \(reader.byteCount) bytes; the manifest says \(shard.rows) and \(shard.bytes)",
-                    at: .init(file: snapshot.path(of: shard)))
-            }
-            return reader
-        }
-        readers.withLock { $0[shard.file] = reader }
-        return reader
-    }
+    func reader(_ shard: ShardEntry) throws -> ShardReader { try shards.reader(shard, of: snapshot) }
 }
