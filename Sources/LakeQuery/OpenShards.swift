@@ -4,13 +4,22 @@ import LakeShard
 import LakeTable
 import Synchronization
 
-/// Shards that stay open between queries, with what has been verified and decoded of their dictionaries. Shard files never
-/// change, so nothing here can be stale.
+/// Manifests and shards that stay open between queries, with what has been verified and decoded of their dictionaries.
+/// These files never change, so nothing here can be stale.
 final class OpenShards: Sendable {
     /// Beyond this many, shards are forgotten before others are opened.
     private static let limit = 4096
 
     private let readers = Mutex<[String: ShardReader]>([:])
+    /// The last snapshot of each table, by its path.
+    private let snapshots = Mutex<[String: Snapshot]>([:])
+
+    /// The newest version of a table.
+    func snapshot(of table: TableDirectory) throws -> Snapshot {
+        let snapshot = try table.snapshot(known: snapshots.withLock { $0[table.path] })
+        snapshots.withLock { $0[table.path] = snapshot }
+        return snapshot
+    }
 
     /// A shard of a snapshot, opened once.
     /// - Throws: `LakeError`: also corrupt when the file is not the one that the manifest lists.

@@ -20,7 +20,8 @@ public struct QueryEngine: Sendable {
     public func prepare(_ sql: String) throws -> PreparedQuery {
         let statement = try SelectStatement(parsing: sql)
         let table = try table(statement)
-        return try PreparedQuery(statement: statement, snapshot: try table.snapshot(), shards: shards, workers: workers)
+        return try PreparedQuery(
+            statement: statement, snapshot: try shards.snapshot(of: table), shards: shards, workers: workers)
     }
 
     private func table(_ statement: SelectStatement) throws -> TableDirectory {

@@ -63,6 +63,20 @@ enum SealedJSON {
     static func open<Value: Decodable>(
         _ bytes: [UInt8], _ type: Value.Type, path: String
     ) throws(LakeError) -> (value: Value, digest: Digest) {
+        let digest = try verifiedDigest(of: bytes, path: path)
+        let object = Data([UInt8(ascii: "{")] + bytes[bodyStart...])
+        do {
+            return (try JSONDecoder().decode(Checked<Value>.self, from: object).value, digest)
+        } catch let error as LakeError {
+            throw LakeError(.corrupt, error.message, at: error.location, hint: error.hint).located(.init(file: path))
+        } catch {
+            throw damaged(path, "it is not what the format asks for: \(explain(error))", offset: nil)
+        }
+    }
+
+    /// The digest that the bytes of a sealed file state, once they have been found to have it.
+    /// - Throws: `LakeError` (corrupt) naming `path`.
+    static func verifiedDigest(of bytes: [UInt8], path: String) throws(LakeError) -> Digest {
         guard !bytes.isEmpty else {
             throw damaged(path, "the file is empty", offset: nil)
         }
@@ -76,14 +90,7 @@ enum SealedJSON {
         guard Digest(of: Array(body)) == digest else {
             throw damaged(path, "its bytes do not have the digest \(digest)", offset: bodyStart)
         }
-        let object = Data([UInt8(ascii: "{")] + body)
-        do {
-            return (try JSONDecoder().decode(Checked<Value>.self, from: object).value, digest)
-        } catch let error as LakeError {
-            throw LakeError(.corrupt, error.message, at: error.location, hint: error.hint).located(.init(file: path))
-        } catch {
-            throw damaged(path, "it is not what the format asks for: \(explain(error))", offset: nil)
-        }
+        return digest
     }
 
     private static func damaged(_ path: String, _ reason: String, offset: Int?) -> LakeError {

@@ -59,6 +59,24 @@ extension TableDirectory {
         }
     }
 
+    /// Opens the newest version for reading. The manifest is not decoded again when it is still that of `known`: a version's
+    /// file never changes, which its digest shows.
+    /// - Throws: as `manifest(version:)`.
+    public func snapshot(known: Snapshot?) throws -> Snapshot {
+        guard let known, known.table.path == path else { return try snapshot() }
+        return try locating(.init(table: name)) {
+            let (version, lease) = try leaseVersion(nil)
+            let file = versionPath(version)
+            if version == known.manifest.version,
+                try SealedJSON.verifiedDigest(of: store.read(file, limit: SealedJSON.limit), path: file)
+                    == known.manifest.digest
+            {
+                return Snapshot(table: self, manifest: known.manifest, lease: lease)
+            }
+            return Snapshot(table: self, manifest: try manifest(version: version), lease: lease)
+        }
+    }
+
     /// Locks a version's file, the newest one's if `number` is nil.
     func leaseVersion(_ number: Int?) throws -> (Int, any StoreLease) {
         // A vacuum may take the file between finding and locking it; then there is a newer one.
