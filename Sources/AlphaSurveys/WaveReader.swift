@@ -76,10 +76,11 @@ struct WaveReader {
                 continue
             }
             let match = matches[index]
+            let carried = match == nil ? carriedOver(column, own) : nil
             let code =
-                match?.code ?? foreignCode(column, own) ?? free(wave.trimmed(column.name), else: column.name, own)
+                match?.code ?? carried?.code ?? free(wave.trimmed(column.name), else: column.name, own)
             own.insert(code)
-            let text = match?.entry.question ?? column.label
+            let text = match?.entry.question ?? carried?.entry.question ?? column.label
             questions.append(
                 Question(
                     column: index, key: column.name, code: code, text: text.isEmpty ? nil : text,
@@ -88,13 +89,13 @@ struct WaveReader {
         return (questions, skipped)
     }
 
-    /// The catalog's key for a question carried over from another wave (`DIFFPARTY_W53` in W59), unless a question of
-    /// this wave has it.
-    private func foreignCode(_ column: SurveyColumn, _ taken: Set<String>) -> String? {
+    /// The catalog's entry for a question carried over from another wave (`DIFFPARTY_W53` in W59), unless a question of
+    /// this wave has its key.
+    private func carriedOver(_ column: SurveyColumn, _ taken: Set<String>) -> QuestionCatalog.Match? {
         guard let other = Wave.tokens(in: column.name).last, other != wave,
             let match = catalog.matches(wave: other, columns: [column])[0], !taken.contains(match.code)
         else { return nil }
-        return match.code
+        return match
     }
 
     private func free(_ code: String, else name: String, _ taken: Set<String>) -> String {

@@ -38,34 +38,51 @@ extension ColumnVector {
         guard parts.count != 1, let first = parts.first?.spelledOut() else {
             return parts.first ?? .nulls(0, of: .int64)
         }
-        var result = first
+        let parts = [first] + parts.dropFirst().map { $0.spelledOut() }
         var validity = Bitmap()
-        func note(_ part: ColumnVector) {
-            guard let bits = part.validity else {
+        for part in parts {
+            if let bits = part.validity {
+                for index in 0..<bits.count { validity.append(bits[index]) }
+            } else {
                 validity.append(repeating: true, count: part.count)
-                return
-            }
-            for index in 0..<bits.count { validity.append(bits[index]) }
-        }
-        note(first)
-        for part in parts.dropFirst().map({ $0.spelledOut() }) {
-            note(part)
-            switch (result.values, part.values) {
-            case (.integers(let a), .integers(let b)): result.values = .integers(a + b)
-            case (.floats(let a), .floats(let b)): result.values = .floats(a + b)
-            case (.bytes(let a), .bytes(let b)):
-                let end = a.data.count
-                result.values = .bytes(
-                    ByteStrings(offsets: a.offsets + b.offsets.dropFirst().map { $0 + end }, data: a.data + b.data))
-            case (.lists(let a, let x), .lists(let b, let y)):
-                let end = x.vector.count
-                result.values = .lists(
-                    offsets: a + b.dropFirst().map { $0 + end }, child: ListChild(.joining([x.vector, y.vector])))
-            default: break
             }
         }
-        result.validity = validity.population == validity.count ? nil : validity
-        return result
+        return ColumnVector(
+            joinedValues(parts, like: first), validity: validity.population == validity.count ? nil : validity)
+    }
+
+    private static func joinedValues(_ parts: [ColumnVector], like first: ColumnVector) -> Values {
+        switch first.values {
+        case .integers:
+            var joined: [Int64] = []
+            for part in parts { if case .integers(let values) = part.values { joined.append(contentsOf: values) } }
+            return .integers(joined)
+        case .floats:
+            var joined: [Double] = []
+            for part in parts { if case .floats(let values) = part.values { joined.append(contentsOf: values) } }
+            return .floats(joined)
+        case .bytes:
+            var joined = ByteStrings()
+            for part in parts {
+                guard case .bytes(let strings) = part.values else { continue }
+                let end = joined.data.count
+                joined.data.append(contentsOf: strings.data)
+                for offset in strings.offsets.dropFirst() { joined.offsets.append(offset + end) }
+            }
+            return .bytes(joined)
+        case .lists:
+            var offsets = [0]
+            var children: [ColumnVector] = []
+            var end = 0
+            for part in parts {
+                guard case .lists(let own, let child) = part.values else { continue }
+                for offset in own.dropFirst() { offsets.append(offset + end) }
+                end += child.vector.count
+                children.append(child.vector)
+            }
+            return .lists(offsets: offsets, child: ListChild(.joining(children)))
+        case .codes: return first.values
+        }
     }
 
     /// The same values without a dictionary.

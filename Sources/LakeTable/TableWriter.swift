@@ -10,6 +10,9 @@ public final class TableWriter {
     /// A shard is closed when its file reaches this size.
     public static let shardBytes: UInt64 = 1 << 30
 
+    /// And when the keys of its key groups take this much memory.
+    public static let heldBytes = 256 << 20
+
     private let table: TableDirectory
     private let schema: Schema
     private let options: ShardOptions
@@ -51,7 +54,9 @@ public final class TableWriter {
 
     private func writer(isFactored: Bool) throws -> ShardWriter {
         if let current {
-            let isFull = current.writer.room == 0 || current.writer.bytesWritten >= TableWriter.shardBytes
+            let isFull =
+                current.writer.room == 0 || current.writer.bytesWritten >= TableWriter.shardBytes
+                || current.writer.heldBytes >= TableWriter.heldBytes
             if !isFull, current.isFactored == isFactored { return current.writer }
             try endShard()
         }

@@ -35,13 +35,19 @@ struct RowExecution {
         var rows: [(order: [Scalar], row: [ColumnVector])] = []
         var statistics = QueryStatistics()
         let keep = overflow ? Int.max : wanted
+        var worst: [Scalar]?
         var window = RowWindow(skip: 0, left: keep == 0 ? 0 : .max)
         try forEachBatch(outputs + order.map(\.0), &statistics, &window) { batch in
             let keys = order.indices.map { batch.columns[outputs.count + $0] }
             for row in 0..<batch.count {
                 let values = zip(keys, order).map { vector, key in vector.scalar(row, key.0.type ?? .int64) }
+                // Once there are enough rows, most of the others come after the last that is kept.
+                if let worst, sorting.compare(values, worst) >= 0 { continue }
                 rows.append((values, batch.columns.prefix(outputs.count).map { $0.gathering([row]) }))
-                if keep < .max / 2, rows.count >= 2 * max(keep, 4096) { rows = sorted(rows, sorting, keep) }
+                if keep < .max / 2, rows.count >= 2 * max(keep, 512) {
+                    rows = sorted(rows, sorting, keep)
+                    worst = rows.last?.order
+                }
             }
             guard rows.count <= max(RowExecution.sortLimit, keep < .max / 2 ? 2 * keep : 0) else {
                 throw LakeError(

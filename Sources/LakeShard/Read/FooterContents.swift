@@ -72,10 +72,38 @@ struct FooterContents {
         record.keyCount = Int(try view.load(at: 12, as: UInt32.self))
         record.parentFirsts = try view.load(at: 24)
         record.sequences = try view.load(at: 32)
-        guard flags <= 3, record.parent ?? -1 < index, (flags & 1 == 1) == (parent != ShardFormat.none),
+        guard flags <= 3, record.parent ?? -1 < index, record.parent == nil || record.sequences == 0,
+            (flags & 1 == 1) == (parent != ShardFormat.none),
             record.keyCount <= ShardFormat.maximumRows, record.codeNode < nodeCount, record.countNode < nodeCount
         else { throw view.corrupt("a key group that does not fit the footer") }
         return record
+    }
+
+    /// Nodes stand in the order that follows from fields and groups, each column of a group once.
+    private func checkOrder(_ footer: ByteView) throws {
+        var next = 0
+        func take(_ role: NodeRole.Role, _ subject: Int, _ group: Int?) throws {
+            guard next < nodes.count, nodes[next].role.role == role, nodes[next].role.subject == subject,
+                nodes[next].role.group == group
+            else { throw footer.corrupt("node \(next) is not the one that belongs there") }
+            next += 1
+        }
+        for (index, field) in fields.enumerated() {
+            try take(.values, index, nil)
+            if field.type.element != nil { try take(.elements, index, nil) }
+        }
+        for index in groups.indices {
+            try take(.keyCodes, index, nil)
+            try take(.rowCounts, index, index)
+            var seen = Set<Int>()
+            while next < nodes.count, nodes[next].role.role == .values, nodes[next].role.group == index {
+                guard seen.insert(nodes[next].role.subject).inserted else {
+                    throw footer.corrupt("a column that stands twice in key group '\(groups[index].name)'")
+                }
+                next += 1
+            }
+        }
+        guard next == nodes.count else { throw footer.corrupt("nodes that belong to no field or group") }
     }
 
     private func check(_ footer: ByteView) throws {
@@ -88,6 +116,7 @@ struct FooterContents {
                 record.isAbsent || record.parent.map({ !groups[$0].isAbsent }) ?? true
             else { throw footer.corrupt("key group '\(record.name)' does not have the nodes it needs") }
         }
+        try checkOrder(footer)
         for (index, node) in nodes.enumerated() {
             if let group = node.role.group, groups[group].isAbsent, !node.isAbsent {
                 throw footer.corrupt("a column in key group '\(groups[group].name)', which is absent")

@@ -203,7 +203,7 @@ struct SequencePieces {
             SequencePiece(sequence: Int(sequences[$0]), skip: Int(skips[$0]), rows: Int(rows[$0]))
         }
         try segment.checkLength(8 + 12 * count)
-        guard pieces.reduce(0, { $0 + $1.rows }) == segment.count else {
+        guard !rows.contains(0), pieces.reduce(0, { $0 + $1.rows }) == segment.count else {
             throw view.corrupt("pieces that do not add up to the \(segment.count) rows")
         }
     }

@@ -13,6 +13,8 @@ public final class ShardReader: Sendable {
     public let nodes: [NodeReader]
     /// Per field its nodes that hold something, the row domain's first.
     private let nodesOfField: [[Int]]
+    /// Fields by id.
+    private let positions: [Int: Int]
     let file: ByteView
     let schemaOffset: UInt64
 
@@ -38,6 +40,8 @@ public final class ShardReader: Sendable {
         schemaOffset = contents.schemaOffset
         fields = contents.fields
         let names = contents.fields.map(\.name)
+        positions = Dictionary(
+            contents.fields.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         let chunkCount = (contents.rowCount + ShardFormat.chunkRows - 1) / ShardFormat.chunkRows
         var nodes: [NodeReader] = []
         for (index, record) in contents.nodes.enumerated() {
@@ -86,7 +90,7 @@ public final class ShardReader: Sendable {
     }
 
     /// The field with an id, nil when the shard was written before it existed.
-    public func field(id: Int) -> Int? { fields.firstIndex { $0.id == id } }
+    public func field(id: Int) -> Int? { positions[id] }
 
     /// The node of a field in the row domain or, with a group, among its keys; nil when it is not stored there.
     public func node(ofField field: Int, group: Int?) -> NodeReader? {

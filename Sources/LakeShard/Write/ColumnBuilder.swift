@@ -62,6 +62,8 @@ final class ColumnBuilder {
         rows += range.count
         if interner != nil {
             interner?.intern(vector, range, onto: &codes)
+            // Long text is not kept until the chunk ends.
+            if let interner, interner.byteCount > ColumnBuilder.largeDictionaryBytes { try leaveDictionary() }
         } else {
             try appendDirectly(vector, range)
         }
@@ -116,6 +118,9 @@ final class ColumnBuilder {
         try spool?.close()
         spool = nil
         spooled = []
+        if !codes.isEmpty {
+            try appendDirectly(ColumnVector(.codes(codes, dictionary: dictionary)), 0..<codes.count)
+        }
         codes = []
     }
 
@@ -174,14 +179,13 @@ final class ColumnBuilder {
             chunk = FloatEncoder.encode(floats, validity: validity, type: role.type)
             floats.removeAll(keepingCapacity: true)
         } else {
-            var encoded = IntegerEncoder.encode(integers, validity: nil, type: role.type)
-            if role.type.physical == .list {
+            let isList = role.type.physical == .list
+            var encoded = IntegerEncoder.encode(integers, validity: isList ? nil : validity, type: role.type)
+            if isList {
                 let nulls = validity.count - validity.population
                 encoded.nullCount = nulls
                 encoded.validity = nulls > 0 ? validity : nil
                 encoded.statistics = Statistics()
-            } else {
-                encoded = IntegerEncoder.encode(integers, validity: validity, type: role.type)
             }
             chunk = encoded
             integers.removeAll(keepingCapacity: true)

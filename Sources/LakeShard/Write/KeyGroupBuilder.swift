@@ -32,6 +32,9 @@ final class KeyGroupBuilder {
     /// Whether storing the columns per key pays: fewer than half as many keys as rows.
     var isWorthwhile: Bool { keyCount * 2 <= codes.count || codes.count < 256 }
 
+    /// Bytes that its keys' values take.
+    var heldBytes: Int { interners.reduce(keyCount * 4 * fields.count) { $0 + $1.byteCount } }
+
     // MARK: Rows that are factored already
 
     /// Takes over the keys of `table` that the rows `range` use.

@@ -73,14 +73,17 @@ final class ShardFile {
 
 /// Bytes set aside while a shard is being written: in memory while they are few, in an unnamed file beyond that.
 final class Spool {
-    private static let memoryLimit = 4 << 20
+    private static let pieceBytes = 4 << 20
+    /// Bytes kept in memory.
+    private let memoryLimit: Int
     private let store: any Store
     private let path: String
     private var memory: [UInt8] = []
     private var file: (any StoreFile)?
     private(set) var count = 0
 
-    init(store: any Store, near path: String) {
+    init(store: any Store, near path: String, memoryLimit: Int = Spool.pieceBytes) {
+        self.memoryLimit = min(memoryLimit, Spool.pieceBytes)
         self.store = store
         self.path = path
     }
@@ -88,7 +91,7 @@ final class Spool {
     func append(_ bytes: [UInt8]) throws {
         memory.append(contentsOf: bytes)
         count += bytes.count
-        guard memory.count > Spool.memoryLimit else { return }
+        guard memory.count > memoryLimit else { return }
         if file == nil { file = try store.scratch(near: path) }
         try file?.append(memory)
         memory.removeAll(keepingCapacity: true)
@@ -105,7 +108,7 @@ final class Spool {
         if let file {
             var offset: UInt64 = 0
             while offset < file.size {
-                let length = Int(min(UInt64(Spool.memoryLimit), file.size - offset))
+                let length = Int(min(UInt64(Spool.pieceBytes), file.size - offset))
                 try body(try file.read(at: offset, count: length))
                 offset += UInt64(length)
             }

@@ -51,7 +51,8 @@ public final class ShardWriter {
         file = try ShardFile(store: store, path: path)
         let texts = schema.fields.count { $0.type.physical == .bytes || $0.type.element?.physical == .bytes }
         context = ColumnBuilder.Context(
-            file: file, makeSpool: { Spool(store: store, near: path) },
+            file: file,
+            makeSpool: { Spool(store: store, near: path, memoryLimit: max(1 << 16, (256 << 20) / plan.nodes.count)) },
             trainingBytes: min(8 << 20, options.trainingBytes / max(texts, 1)),
             smallestTraining: options.smallestTraining, indexes: options.indexes)
         let encoder = JSONEncoder()
@@ -65,6 +66,9 @@ public final class ShardWriter {
 
     /// Rows that still fit.
     public var room: Int { ShardFormat.maximumRows - rows }
+
+    /// Bytes that the values of key groups take in memory until the shard is closed.
+    public var heldBytes: Int { groups.reduce(0) { $0 + ($1?.heldBytes ?? 0) } }
 
     /// Bytes written to the file so far.
     public var bytesWritten: UInt64 { file.size }

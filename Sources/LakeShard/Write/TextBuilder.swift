@@ -59,6 +59,11 @@ final class TextBuilder {
     }
 
     func append(_ value: ArraySlice<UInt8>) throws {
+        guard value.count <= Int(Int32.max) else {
+            throw LakeError(
+                .usage, "a value of \(value.count) bytes; at most 2147483647 are allowed",
+                hint: "store very large values outside of the lake")
+        }
         current.low = current.low.map { value.lexicographicallyPrecedes($0) ? Array(value) : $0 } ?? Array(value)
         current.high = current.high.map { $0.lexicographicallyPrecedes(value) ? Array(value) : $0 } ?? Array(value)
         if compressor != nil, !current.raw.isEmpty, current.raw.count + value.count > ShardFormat.textBlockBytes {

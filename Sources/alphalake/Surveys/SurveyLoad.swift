@@ -60,11 +60,17 @@ struct SurveyLoad {
         }
         let written = try write(plans, responses, questions, console)
         let inserted = written.filter { !$0.responses.isEmpty }
+        // Two tables, two commits: once the questions are in their table, their files are no longer ours to remove.
         do {
             try commit(questions, before.questions, inserted.map { ($0.wave, $0.questions) })
-            try commit(responses, before.responses, inserted.map { ($0.wave, $0.responses) })
         } catch let error as LakeError where error.code == .conflict || error.code == .usage {
             remove(written.flatMap(\.questions), questions)
+            remove(written.flatMap(\.responses), responses)
+            throw error
+        }
+        do {
+            try commit(responses, before.responses, inserted.map { ($0.wave, $0.responses) })
+        } catch let error as LakeError where error.code == .conflict || error.code == .usage {
             remove(written.flatMap(\.responses), responses)
             throw error
         }
@@ -77,7 +83,13 @@ struct SurveyLoad {
     // MARK: Tables
 
     private func table(_ name: String, _ schema: Schema) throws -> TableDirectory {
-        guard try lake.hasTable(name) else { return try lake.createTable(name, schema: schema) }
+        if try !lake.hasTable(name) {
+            do {
+                return try lake.createTable(name, schema: schema)
+            } catch let error as LakeError where error.code == .conflict {
+                // Another import made it just now: append to that.
+            }
+        }
         let table = try lake.table(name)
         guard try table.manifest().schema == schema else {
             throw LakeError(
