@@ -68,6 +68,7 @@ public struct NodeRecord: Sendable {
         else { throw view.corrupt("a node without its directory or dictionary") }
         let offsets = [directory, dictionary, textDictionary, counts, bitmaps]
         guard !isAbsent || offsets.allSatisfy({ $0 == 0 }), isDictionaryCoded || dictionary | counts | bitmaps == 0,
+            isDictionaryCoded || dictionaryCount == 0, counts == 0 || kind == .values,
             bitmaps == 0 || kind == .values && domain == 0, textDictionary == 0 || type.physical == .bytes
         else { throw view.corrupt("a node with a segment that it cannot have") }
     }

@@ -55,7 +55,7 @@ struct DataSegment {
 
     /// The 64 bits of encoding constant, nil where no value is there.
     func constant() throws -> UInt64? {
-        if values.count == 0, count == 0 || header.nullCount == header.count { return nil }
+        if values.count == 0, count == 0 || isAllNull { return nil }
         try checkLength(8)
         return try values.load(at: 0)
     }

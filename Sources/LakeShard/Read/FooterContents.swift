@@ -115,11 +115,16 @@ struct FooterContents {
                 codes.isAbsent == record.isAbsent, counts.isAbsent == record.isAbsent,
                 record.isAbsent || record.parent.map({ !groups[$0].isAbsent }) ?? true
             else { throw footer.corrupt("key group '\(record.name)' does not have the nodes it needs") }
+            let isNested = record.parent != nil
+            guard record.keyCount <= rowCount, record.isAbsent || (record.parentFirsts != 0) == isNested,
+                !isNested || record.sequences == 0,
+                !record.isAbsent || record.keyCount == 0 && record.parentFirsts == 0 && record.sequences == 0
+            else { throw footer.corrupt("key group '\(record.name)' has keys or segments that it cannot have") }
         }
         try checkOrder(footer)
         for (index, node) in nodes.enumerated() {
-            if let group = node.role.group, groups[group].isAbsent, !node.isAbsent {
-                throw footer.corrupt("a column in key group '\(groups[group].name)', which is absent")
+            if let group = node.role.group, groups[group].isAbsent != node.isAbsent {
+                throw footer.corrupt("a column of key group '\(groups[group].name)', and only one of them is absent")
             }
             guard node.role.role == .elements || node.role.type.element != nil && node.role.group == nil else {
                 if node.role.type.element != nil { throw footer.corrupt("a list in a key group") }

@@ -156,7 +156,14 @@ public final class NodeReader: Sendable {
             let segment = try SegmentPayload(
                 file, at: directory[chunk].offset, kind: .data, node: number, chunk: chunk, verified: verified)
             let isCode = isDictionaryCoded || record.role.role == .keyCodes || record.role.role == .rowCounts
-            return try DataSegment(segment, expecting: directory[chunk], isCode: isCode)
+            let data = try DataSegment(segment, expecting: directory[chunk], isCode: isCode)
+            guard data.header.encoding != .planes || isDictionaryCoded else {
+                throw segment.stored.corrupt("bit planes of what are no codes of a dictionary")
+            }
+            guard type.physical != .list || data.count == 0 || !data.isAllNull else {
+                throw segment.stored.corrupt("lists that are all NULL, without a validity bitmap")
+            }
+            return data
         }
         if !verified { loaded.withLock { $0.verified[chunk] = true } }
         return segment
