@@ -5,7 +5,8 @@ struct ImportCommand: ParsableCommand {
         commandName: "import", abstract: "Bring data into a lake.",
         discussion: """
             Survey files of Pew's American Trends Panel go into the tables `responses` and `questions`; JSONL and CSV \
-            into a table of any name. An import is in the lake as a whole or not at all.
+            into a table of any name. A table takes in an import as a whole or \
+            not at all.
             """,
         subcommands: [ImportSurveyCommand.self, ImportTableCommand.self])
 }
