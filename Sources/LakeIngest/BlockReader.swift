@@ -84,6 +84,9 @@ final class BlockReader {
         position = 0
     }
 
+    /// From here on a pipe's bytes are forgotten once consumed: for inputs whose columns are known without inference.
+    func forgetConsumed() { keepsConsumed = false }
+
     private func skipByteOrderMark() throws(LakeError) {
         // A pipe may bring the mark's bytes one by one.
         while window.count < 3, !isLast {

@@ -17,7 +17,7 @@ protocol RowSource: AnyObject {
 /// Rows from JSON records.
 final class JSONRowSource: RowSource {
     /// Rows are handed on early when their text takes this much memory.
-    static let byteLimit = 64 << 20
+    static let byteLimit = 8 << 20
 
     let reader: BlockReader
     private let fields: [Field]

@@ -37,6 +37,7 @@ public final class RowReader {
         schema = plan.schema
         ignoresUnknown = plan.ignoresUnknown
         log = BadLineLog(policy: badLines)
+        for input in inputs { input.reader.forgetConsumed() }
         self.inputs = inputs[...]
         try open()
     }
