@@ -88,10 +88,6 @@ public struct Bitmap: Sendable, Hashable {
         for index in words.indices { words[index] |= other.words[index] }
     }
 
-    public mutating func formDifference(_ other: Bitmap) {
-        for index in words.indices { words[index] &= ~other.words[index] }
-    }
-
     public mutating func invert() {
         for index in words.indices { words[index] = ~words[index] }
         clearTail()

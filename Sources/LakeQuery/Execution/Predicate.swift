@@ -31,10 +31,4 @@ indirect enum Predicate: Sendable {
         case .all(let terms), .any(let terms): terms.reduce(into: []) { $0.formUnion($1.fields) }
         }
     }
-
-    /// The terms that must all hold.
-    var conjuncts: [Predicate] {
-        if case .all(let terms) = self { return terms.flatMap(\.conjuncts) }
-        return [self]
-    }
 }

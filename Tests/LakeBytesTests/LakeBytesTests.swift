@@ -1,1 +1,0 @@
-// Tests of this room mirror its sources file for file.
