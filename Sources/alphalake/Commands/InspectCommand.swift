@@ -14,7 +14,7 @@ struct InspectCommand: LakeCommand {
               alphalake inspect lake responses --shard 3
               alphalake inspect lake responses --format json
 
-            A shard is named by its number or the beginning of its file's name; without --shard all shards of the table \
+            A shard is named by its number or the first characters of its file's name (4 or more); without --shard all shards of the table \
             are added up.
             """)
 
@@ -24,7 +24,7 @@ struct InspectCommand: LakeCommand {
     @Argument(help: "The table; all of them by default.")
     var table: String?
 
-    @Option(help: "One shard: its number, or the beginning of its file's name.")
+    @Option(help: "One shard: its number, or the first 4 or more characters of its file's name.")
     var shard: String?
 
     @Option(help: OutputFormat.help, transform: OutputFormat.parse)
@@ -53,10 +53,14 @@ struct InspectCommand: LakeCommand {
         }
     }
 
+    private static let shortestPrefix = 4
+
     private func chosen(_ snapshot: Snapshot) throws -> [ShardEntry] {
         guard let shard else { return snapshot.shards }
         if let id = Int(shard), let entry = snapshot.shards.first(where: { $0.id == id }) { return [entry] }
-        let matches = snapshot.shards.filter { $0.file.hasPrefix(shard) }
+        // Names are random: a few characters, or a number that is none of a shard's, may begin one by chance.
+        let matches =
+            shard.count < InspectCommand.shortestPrefix ? [] : snapshot.shards.filter { $0.file.hasPrefix(shard) }
         if matches.count == 1 { return matches }
         let known = snapshot.shards.prefix(20).map { String($0.id) }.joined(separator: ", ")
         throw LakeError(
