@@ -67,7 +67,7 @@ extension Bound {
         }
     }
 
-    private static func compare(_ comparison: Expression.Comparison, _ a: Scalar, _ b: Scalar) -> Scalar {
+    static func compare(_ comparison: Expression.Comparison, _ a: Scalar, _ b: Scalar) -> Scalar {
         if a.isNull || b.isNull {
             switch comparison {
             case .distinct: return .bool(a.isNull != b.isNull)
@@ -86,11 +86,11 @@ extension Bound {
         }
     }
 
-    private static var overflow: LakeError {
+    static var overflow: LakeError {
         LakeError(.failed, "integer overflow", hint: "cast an operand to DOUBLE: CAST(x AS DOUBLE)")
     }
 
-    private static func calculate(
+    static func calculate(
         _ arithmetic: Expression.Arithmetic, _ a: Scalar, _ b: Scalar, _ type: DataType
     ) throws -> Scalar {
         if a.isNull || b.isNull { return .null }

@@ -9,33 +9,14 @@ enum AggregateInput {
 
     /// - Parameter vectors: the fields that the argument reads, of `count` values each.
     init(_ argument: Bound, vectors: [Int: ColumnVector], count: Int) throws {
-        if case .field(let field, _) = argument, let vector = vectors[field] {
-            // Coded vectors tell NULL by its code; only once spelled out do they have a validity.
-            let spelled = vector.spelledOut()
-            switch spelled.values {
-            case .integers(let values):
-                self = .integers(values, spelled.validity)
-                return
-            case .floats(let values):
-                self = .floats(values, spelled.validity)
-                return
-            default: break
-            }
-        }
-        let scalars = try (0..<count).map { row in
-            try argument.evaluate { part in
-                guard case .field(let field, let type) = part, let vector = vectors[field] else { return .null }
-                return vector.scalar(row, type)
-            }
-        }
-        switch argument.type?.physical {
-        case .float:
-            let vector = ColumnVector.of(scalars, .float64)
-            self = .floats(scalars.map { $0.number ?? 0 }, vector.validity)
-        case .integer where argument.type != .uint64:
-            let vector = ColumnVector.of(scalars, .int64)
-            self = .integers(scalars.map { $0.integerBits ?? 0 }, vector.validity)
-        default: self = .scalars(scalars)
+        let type = argument.type ?? .int64
+        // Coded vectors tell NULL by its code; only once spelled out do they have a validity.
+        let vector = try argument.vector(over: FieldVectors(vectors, count: count)).spelledOut()
+        switch vector.values {
+        case .integers(let values) where type != .uint64 || values.allSatisfy({ $0 >= 0 }):
+            self = .integers(values, vector.validity)
+        case .floats(let values): self = .floats(values, vector.validity)
+        default: self = .scalars((0..<count).map { vector.scalar($0, type) })
         }
     }
 }

@@ -13,55 +13,22 @@ struct TermNumbers {
     }
 
     /// - Parameter vectors: the fields that the term reads, of `count` values each.
-    init(_ term: Bound, vectors: [Int: ColumnVector], schema: Schema, count: Int) throws {
-        if vectors.count == 1, let (field, vector) = vectors.first,
-            case .codes(let codes, let dictionary) = vector.values
-        {
-            let type = schema.fields[field].type
-            func value(_ code: Int) throws -> Scalar {
-                let value = code < dictionary.count ? dictionary.values.scalar(code, type) : Scalar.null
-                return try term.evaluate { _ in value }
+    init(_ term: Bound, vectors: [Int: ColumnVector], count: Int) throws {
+        let type = term.type ?? .int64
+        let vector = try term.vector(over: FieldVectors(vectors, count: count))
+        switch vector.values {
+        case .integers(let integers):
+            self.init(integers, vector) { Scalar(bits: $0, type: type) }
+        case .floats(let floats):
+            let bits = floats.map { Int64(bitPattern: ($0.isNaN ? .nan : $0 == 0 ? 0 : $0).bitPattern) }
+            self.init(bits, vector) { .float(Double(bitPattern: UInt64(bitPattern: $0))) }
+        case .codes, .bytes, .lists:
+            guard case .codes(let codes, let dictionary) = vector.coded().values else {
+                throw LakeError(.usage, "lists cannot be grouped by")
             }
-            let values: [Scalar]
-            do {
-                values = try (0...dictionary.count).map(value)
-            } catch {
-                // Values that do not occur here must not fail the query.
-                var occurring = Bitmap(count: dictionary.count + 1)
-                for code in codes { occurring[Int(code)] = true }
-                values = try (0...dictionary.count).map { occurring[$0] ? try value($0) : .null }
-            }
-            self.init(numbers: codes, values: values)
-            return
+            let values = (0..<dictionary.count).map { dictionary.values.scalar($0, type) }
+            self.init(numbers: codes, values: values + [.null])
         }
-        if case .field(let field, let type) = term, let vector = vectors[field] {
-            if case .integers(let integers) = vector.values {
-                self.init(integers, vector) { Scalar(bits: $0, type: type) }
-                return
-            }
-            if case .floats(let floats) = vector.values {
-                let bits = floats.map { Int64(bitPattern: ($0.isNaN ? .nan : $0 == 0 ? 0 : $0).bitPattern) }
-                self.init(bits, vector) { .float(Double(bitPattern: UInt64(bitPattern: $0))) }
-                return
-            }
-        }
-        var known: [Scalar: UInt32] = [:]
-        var (numbers, values): ([UInt32], [Scalar]) = ([], [])
-        numbers.reserveCapacity(count)
-        for row in 0..<count {
-            let value = try term.evaluate { part in
-                guard case .field(let field, let type) = part, let vector = vectors[field] else { return .null }
-                return vector.scalar(row, type)
-            }
-            if let number = known[value] {
-                numbers.append(number)
-            } else {
-                known[value] = UInt32(values.count)
-                numbers.append(UInt32(values.count))
-                values.append(value)
-            }
-        }
-        self.init(numbers: numbers, values: values)
     }
 
     private init(_ bits: [Int64], _ vector: ColumnVector, _ scalar: (Int64) -> Scalar) {

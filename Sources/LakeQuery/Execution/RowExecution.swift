@@ -155,13 +155,7 @@ struct RowExecution {
             if case .field(let field, _) = output { return try vector(field) }
             var inputs: [Int: ColumnVector] = [:]
             for field in output.fields { inputs[field] = try vector(field) }
-            let scalars = try positions.indices.map { row in
-                try output.evaluate { part in
-                    guard case .field(let field, let type) = part, let vector = inputs[field] else { return .null }
-                    return vector.scalar(row, type)
-                }
-            }
-            return .of(scalars, output.type ?? .int64)
+            return try output.vector(over: FieldVectors(inputs, count: positions.count))
         }
         return Batch(count: positions.count, columns: columns)
     }

@@ -38,7 +38,7 @@ final class RowSelection: Sendable {
         case .leaf(let leaf, let fields):
             var vectors: [Int: ColumnVector] = [:]
             for field in fields { vectors[field] = try scan.keys(field, group: group) }
-            return try LeafEvaluation.rows(leaf, vectors: vectors, schema: scan.schema, count: scan.count(group))
+            return try LeafEvaluation.rows(leaf, vectors: vectors, count: scan.count(group))
         case .all(let terms):
             var result = Bitmap(count: scan.count(group), filled: true)
             for term in terms { result.formIntersection(try keys(term, group: group, scan)) }
@@ -63,7 +63,7 @@ final class RowSelection: Sendable {
             else {
                 return .rows(leaf, fields: fields)
             }
-            let truth = try LeafEvaluation.truth(leaf, node.dictionary(), scan.schema.fields[field].type)
+            let truth = try LeafEvaluation.truth(leaf, node.dictionary(), field: field)
             return truth.isEmpty ? .nothing : .codes(field: field, truth: truth)
         case .any(let terms):
             let nodes = try terms.map { try plan($0, scan) }
@@ -120,7 +120,7 @@ final class RowSelection: Sendable {
             if try isPruned(leaf, chunk) { return nil }
             var vectors: [Int: ColumnVector] = [:]
             for field in fields { vectors[field] = try scan.rows(field, chunk: chunk) }
-            return try LeafEvaluation.rows(leaf, vectors: vectors, schema: scan.schema, count: count)
+            return try LeafEvaluation.rows(leaf, vectors: vectors, count: count)
         case .all(let terms):
             var result: Bitmap?
             for term in terms {

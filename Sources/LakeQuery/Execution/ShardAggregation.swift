@@ -103,7 +103,7 @@ final class ShardAggregation: Sendable {
 
     private static func numbers(_ term: Bound, _ group: Int, _ scan: ShardScan) throws -> TermNumbers {
         try TermNumbers(
-            term, vectors: vectors(term.fields, group, scan), schema: scan.schema, count: scan.count(group))
+            term, vectors: vectors(term.fields, group, scan), count: scan.count(group))
     }
 
     /// Whether rows have to be looked at; if not, `keys()` is the whole result.
@@ -127,7 +127,7 @@ final class ShardAggregation: Sendable {
             return selected.map { selected in all.mapValues { $0.gathering(selected) } } ?? all
         }
         let parts = try groups.enumerated().map { term, bound in
-            (term, try TermNumbers(bound, vectors: vectors(bound), schema: scan.schema, count: multiples.count))
+            (term, try TermNumbers(bound, vectors: vectors(bound), count: multiples.count))
         }
         let terms = CombinedTerms(parts, count: multiples.count)
         var counter = Accumulator(.rows, cells: terms.combinations.count)
@@ -219,7 +219,7 @@ final class ShardAggregation: Sendable {
         var tuples: [UInt32]?
         for term in rowTerms {
             let vectors = try rowVectors(groups[term].fields, chunk, positions)
-            let numbers = try TermNumbers(groups[term], vectors: vectors, schema: scan.schema, count: count)
+            let numbers = try TermNumbers(groups[term], vectors: vectors, count: count)
             // Numbers of this chunk to numbers of the task.
             let known = numbers.values.map { state.number(of: $0, term: term) }
             let earlier = tuples
