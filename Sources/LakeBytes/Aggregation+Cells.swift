@@ -17,6 +17,16 @@ extension Aggregation {
         return true
     }
 
+    /// `cells[i] += numbers[i] * scale`, modulo 2^32; both are as long.
+    public static func addScaled(_ cells: inout [UInt32], _ numbers: [UInt32], scale: UInt32) {
+        guard cells.count == numbers.count else { return }
+        numbers.withUnsafeBufferPointer { numbers in
+            cells.withUnsafeMutableBufferPointer { cells in
+                for row in 0..<cells.count { cells[row] &+= numbers[row] &* scale }
+            }
+        }
+    }
+
     /// Counts rows per cell; with `multiples`, each counts that often.
     public static func count(_ cells: [UInt32], multiples: [UInt32]?, into counts: inout [Int64]) -> Bool {
         guard fits(cells, counts.count), multiples.map({ $0.count == cells.count }) ?? true else { return false }

@@ -112,6 +112,44 @@ public enum Aggregation {
         return Bitmap(words: words, count: codes.count)
     }
 
+    /// Per value below `values` the places whose code it is. Codes from `values` on are nowhere.
+    public static func bitmaps(_ codes: [UInt32], values: Int) -> [Bitmap] {
+        let wordCount = (codes.count + 63) / 64
+        var words = [UInt64](repeating: 0, count: wordCount * values)
+        words.withUnsafeMutableBufferPointer { words in
+            codes.withUnsafeBufferPointer { codes in
+                for row in 0..<codes.count where Int(codes[row]) < values {
+                    words[Int(codes[row]) * wordCount + row >> 6] |= 1 << UInt64(row & 63)
+                }
+            }
+        }
+        return (0..<values).map { value in
+            Bitmap(words: Array(words[(value * wordCount)..<((value + 1) * wordCount)]), count: codes.count)
+        }
+    }
+
+    /// The sum of `counts` over the places set in `selected`.
+    public static func total(_ counts: [UInt32], in selected: Bitmap) -> Int {
+        guard counts.count >= selected.count else { return 0 }
+        var total = 0
+        counts.withUnsafeBufferPointer { counts in
+            selected.words.withUnsafeBufferPointer { words in
+                for word in 0..<words.count {
+                    var rest = words[word]
+                    if rest == ~0 {
+                        for place in (word << 6)..<(word << 6 + 64) { total &+= Int(counts[place]) }
+                        continue
+                    }
+                    while rest != 0 {
+                        total &+= Int(counts[word << 6 + rest.trailingZeroBitCount])
+                        rest &= rest &- 1
+                    }
+                }
+            }
+        }
+        return total
+    }
+
     /// Puts bit-sliced codes together again, plane 0 being the lowest bit.
     public static func codes(ofPlanes planes: [Bitmap], count: Int) -> [UInt32] {
         var codes = [UInt32](repeating: 0, count: count)

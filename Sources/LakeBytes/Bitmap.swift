@@ -88,6 +88,13 @@ public struct Bitmap: Sendable, Hashable {
         for index in words.indices { words[index] |= other.words[index] }
     }
 
+    /// The union of bitmaps of `count` bits.
+    public static func union(of bitmaps: [Bitmap], count: Int) -> Bitmap {
+        guard var result = bitmaps.first else { return Bitmap(count: count) }
+        for bitmap in bitmaps.dropFirst() { result.formUnion(bitmap) }
+        return result
+    }
+
     public mutating func invert() {
         for index in words.indices { words[index] = ~words[index] }
         clearTail()

@@ -33,6 +33,14 @@ extension ColumnVector {
 }
 
 extension ColumnVector {
+    /// The values at ascending positions.
+    public func picking(_ positions: [Int32]) -> ColumnVector {
+        if case .codes(let codes, let dictionary) = values {
+            return ColumnVector(.codes(Aggregation.pick(codes, at: positions), dictionary: dictionary))
+        }
+        return gathering(positions.map { Int($0) })
+    }
+
     /// Vectors of one physical kind end to end; dictionary-coded ones are spelt out.
     public static func joining(_ parts: [ColumnVector]) -> ColumnVector {
         guard parts.count != 1, let first = parts.first?.spelledOut() else {

@@ -80,6 +80,18 @@ public struct ColumnVector: Sendable {
         }
     }
 
+    /// Bytes that the values take in memory; of a dictionary nothing, which is shared.
+    public var byteCount: Int {
+        let bits = validity.map { 8 * $0.words.count } ?? 0
+        return switch values {
+        case .integers(let values): bits + 8 * values.count
+        case .floats(let values): bits + 8 * values.count
+        case .bytes(let values): bits + 8 * values.offsets.count + values.data.count
+        case .codes(let codes, _): 4 * codes.count
+        case .lists(let offsets, let child): bits + 8 * offsets.count + child.vector.byteCount
+        }
+    }
+
     /// Whether value `index` is NULL.
     public func isNull(_ index: Int) -> Bool {
         if case .codes(let codes, let dictionary) = values { return Int(codes[index]) >= dictionary.count }

@@ -14,7 +14,8 @@ public var defaultWorkers: Int {
 /// Calls `body` once for every index below `count`, on up to `workers` threads (the calling one among them) that take the
 /// next index from one cursor. Returns when all are done.
 ///
-/// Plain threads, so that a process that forks keeps working. One worker, or one index, runs on the calling thread.
+/// Plain threads, kept between calls and started anew in a process that forked. One worker, or one index, runs on the
+/// calling thread. Calls may nest.
 /// - Throws: the error of the lowest index that failed; indices not yet begun when an error occurs are not begun.
 public func parallelFor(count: Int, workers: Int? = nil, _ body: @Sendable (Int) throws -> Void) throws {
     let threads = min(max(workers ?? defaultWorkers, 1), count)
@@ -24,13 +25,10 @@ public func parallelFor(count: Int, workers: Int? = nil, _ body: @Sendable (Int)
     }
     try withoutActuallyEscaping(body) { body in
         let work = Work(count: count, body: body)
-        var started: [pthread_t] = []
-        for _ in 1..<threads {
-            guard let thread = startThread(work) else { break }
-            started.append(thread)
-        }
+        let crew = WorkerCrew.current
+        crew.offer(work, hands: threads - 1)
         work.run()
-        for thread in started { pthread_join(thread, nil) }
+        crew.withdraw(work)
         if let failure = work.failure.withLock({ $0 }) { throw failure.error }
     }
 }
@@ -48,7 +46,7 @@ public func parallelMap<Result: Sendable>(
 }
 
 /// What the threads of one `parallelFor` share.
-private final class Work: Sendable {
+final class Work: Sendable {
     let count: Int
     let body: @Sendable (Int) throws -> Void
     let cursor = Atomic<Int>(0)
@@ -74,25 +72,4 @@ private final class Work: Sendable {
             }
         }
     }
-}
-
-/// A thread with an 8 MiB stack that runs `work`; nil when the system gives none, and the others do its share.
-private func startThread(_ work: Work) -> pthread_t? {
-    var attributes = pthread_attr_t()
-    guard pthread_attr_init(&attributes) == 0 else { return nil }
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, 8 << 20)
-    let context = Unmanaged.passRetained(work)
-    var thread = pthread_t()
-    let outcome = pthread_create(
-        &thread, &attributes,
-        { context in
-            if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run() }
-            return nil
-        }, context.toOpaque())
-    guard outcome == 0 else {
-        context.release()
-        return nil
-    }
-    return thread
 }

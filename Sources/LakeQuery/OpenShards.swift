@@ -4,28 +4,49 @@ import LakeShard
 import LakeTable
 import Synchronization
 
-/// Manifests and shards that stay open between queries, with what has been verified and decoded of their dictionaries.
-/// These files never change, so nothing here can be stale.
+/// Manifests and shards that stay open between queries, with what has been verified and decoded of their dictionaries and
+/// key columns. These files never change, so nothing here can be stale.
 final class OpenShards: Sendable {
+    /// The last snapshot of each table, by its path.
+    private let tables = Mutex<[String: OpenTable]>([:])
+    private let kept = KeptColumns()
+
+    /// The newest version of a table.
+    func table(_ directory: TableDirectory) throws -> OpenTable {
+        let known = tables.withLock { $0[directory.path] }
+        let snapshot = try directory.snapshot(known: known?.snapshot)
+        if kept.isFull { for table in tables.withLock({ Array($0.values) }) { table.forgetColumns() } }
+        if let known, known.snapshot.manifest.version == snapshot.manifest.version { return known }
+        let table = OpenTable(snapshot, kept: kept, earlier: known)
+        tables.withLock { $0[directory.path] = table }
+        return table
+    }
+}
+
+/// One version of a table with the shards of it that have been opened.
+final class OpenTable: Sendable {
     /// Beyond this many, shards are forgotten before others are opened.
     private static let limit = 4096
 
-    private let readers = Mutex<[String: ShardReader]>([:])
-    /// The last snapshot of each table, by its path.
-    private let snapshots = Mutex<[String: Snapshot]>([:])
+    let snapshot: Snapshot
+    private let kept: KeptColumns
+    private let scans: Mutex<[String: ShardScan]>
 
-    /// The newest version of a table.
-    func snapshot(of table: TableDirectory) throws -> Snapshot {
-        let snapshot = try table.snapshot(known: snapshots.withLock { $0[table.path] })
-        snapshots.withLock { $0[table.path] = snapshot }
-        return snapshot
+    /// - Parameter earlier: another version, whose shards may be this one's too.
+    init(_ snapshot: Snapshot, kept: KeptColumns, earlier: OpenTable?) {
+        self.snapshot = snapshot
+        self.kept = kept
+        let sameSchema = earlier.map { $0.snapshot.schema == snapshot.schema } ?? false
+        let known = sameSchema ? earlier?.scans.withLock { $0 } ?? [:] : [:]
+        let files = Set(snapshot.shards.map(\.file))
+        scans = Mutex(known.filter { files.contains($0.key) })
     }
 
-    /// A shard of a snapshot, opened once.
+    /// A shard of the snapshot, opened once.
     /// - Throws: `LakeError`: also corrupt when the file is not the one that the manifest lists.
-    func reader(_ shard: ShardEntry, of snapshot: Snapshot) throws -> ShardReader {
+    func scan(_ shard: ShardEntry) throws -> ShardScan {
+        if let scan = scans.withLock({ $0[shard.file] }) { return scan }
         let path = snapshot.path(of: shard)
-        if let reader = readers.withLock({ $0[path] }) { return reader }
         let reader = try locating(.init(table: snapshot.table.name)) {
             let reader = try ShardReader(path: path, store: snapshot.table.store)
             guard reader.rowCount == shard.rows, reader.byteCount == shard.bytes else {
@@ -36,11 +57,35 @@ final class OpenShards: Sendable {
             }
             return reader
         }
-        return readers.withLock { open in
-            if let earlier = open[path] { return earlier }
-            if open.count >= OpenShards.limit { open.removeAll() }
-            open[path] = reader
-            return reader
+        let scan = ShardScan(reader: reader, schema: snapshot.schema, kept: kept)
+        return scans.withLock { open in
+            if let earlier = open[shard.file] { return earlier }
+            if open.count >= OpenTable.limit {
+                for scan in open.values { scan.forgetColumns() }
+                open.removeAll()
+            }
+            open[shard.file] = scan
+            return scan
         }
     }
+
+    func forgetColumns() { for scan in scans.withLock({ Array($0.values) }) { scan.forgetColumns() } }
+}
+
+/// The bytes that decoded key columns take, over all shards that are open. When there is no room, columns are decoded again
+/// by every query.
+final class KeptColumns: Sendable {
+    private static let limit = 128 << 20
+    private let bytes = Atomic<Int>(0)
+
+    var isFull: Bool { bytes.load(ordering: .relaxed) > KeptColumns.limit / 8 * 7 }
+
+    /// Whether there is room for `count` bytes more, which are then counted.
+    func reserve(_ count: Int) -> Bool {
+        if bytes.add(count, ordering: .relaxed).newValue <= KeptColumns.limit { return true }
+        release(count)
+        return false
+    }
+
+    func release(_ count: Int) { bytes.subtract(count, ordering: .relaxed) }
 }

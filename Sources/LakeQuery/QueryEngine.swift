@@ -20,8 +20,7 @@ public struct QueryEngine: Sendable {
     public func prepare(_ sql: String) throws -> PreparedQuery {
         let statement = try SelectStatement(parsing: sql)
         let table = try table(statement)
-        return try PreparedQuery(
-            statement: statement, snapshot: try shards.snapshot(of: table), shards: shards, workers: workers)
+        return try PreparedQuery(statement: statement, table: try shards.table(table), workers: workers)
     }
 
     private func table(_ statement: SelectStatement) throws -> TableDirectory {
@@ -57,7 +56,7 @@ public final class PreparedQuery: Sendable {
     let predicate: Predicate?
     let statement: SelectStatement
     let plan: Plan
-    private let shards: OpenShards
+    private let table: OpenTable
 
     enum Plan: Sendable {
         case rows(outputs: [Bound], order: [(Bound, SortKey)])
@@ -65,13 +64,13 @@ public final class PreparedQuery: Sendable {
             terms: [Bound], aggregates: [BoundAggregate], outputs: [Bound], having: Bound?, order: [(Bound, SortKey)])
     }
 
-    init(statement: SelectStatement, snapshot: Snapshot, shards: OpenShards, workers: Int) throws {
-        self.snapshot = snapshot
+    init(statement: SelectStatement, table: OpenTable, workers: Int) throws {
+        self.table = table
+        snapshot = table.snapshot
         self.workers = workers
         schema = snapshot.schema
         let statement = try statement.resolved(against: snapshot.schema)
         self.statement = statement
-        self.shards = shards
         var binder = Binder(schema: snapshot.schema, source: statement.source)
         predicate = try statement.predicate.map { Predicate(try binder.condition($0)) }
         let items = statement.items.compactMap(\.expression)
@@ -102,5 +101,5 @@ public final class PreparedQuery: Sendable {
     }
 
     /// A shard of the snapshot, opened once.
-    func reader(_ shard: ShardEntry) throws -> ShardReader { try shards.reader(shard, of: snapshot) }
+    func scan(_ shard: ShardEntry) throws -> ShardScan { try table.scan(shard) }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import LakeCore
 import Synchronization
 import Testing
@@ -22,6 +23,30 @@ import Testing
         }
         #expect(error?.message == "ten")
         #expect(begun.load(ordering: .relaxed) < 1_000_000)
+    }
+
+    @Test func callsNestAndRunSideBySide() throws {
+        let sum = Atomic<Int>(0)
+        for _ in 0..<50 {
+            try parallelFor(count: 8, workers: 4) { outer in
+                try parallelFor(count: 20, workers: 3) { inner in
+                    sum.wrappingAdd(outer * inner, ordering: .relaxed)
+                }
+            }
+        }
+        #expect(sum.load(ordering: .relaxed) == 50 * 28 * 190)
+    }
+
+    @Test func threadsAreKept() throws {
+        let threads = Mutex(Set<UInt>())
+        for _ in 0..<200 {
+            try parallelFor(count: 4, workers: 3) { _ in
+                let thread = UInt(pthread_self())
+                threads.withLock { _ = $0.insert(thread) }
+            }
+        }
+        // Other tests run beside this one and share them.
+        #expect(threads.withLock { $0.count } < 100)
     }
 
     @Test func nothingToDo() throws {

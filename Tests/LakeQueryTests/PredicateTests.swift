@@ -66,11 +66,11 @@ import Testing
         try writer.append(Batch(count: PredicateTests.rows, columns: columns))
         _ = try table.commit(.append(try writer.finish()), over: try table.manifest())
         let query = try QueryEngine(lake: Lake.open(at: directory.path + "/lake")).prepare("SELECT k FROM t")
-        let scan = ShardScan(reader: try query.reader(query.snapshot.shards[0]), schema: schema)
+        let scan = try query.scan(query.snapshot.shards[0])
         var chance = SplitMix(state: 1)
         for number in 0..<1_500 {
             let condition = PredicateTests.condition(&chance, depth: 3)
-            let selection = try RowSelection(Predicate(condition), scan: scan)
+            let selection = try RowSelection(ShardCondition(Predicate(condition), scan: scan), scan: scan)
             let found = try selection.rows(ofChunk: 0, keys: ChunkKeys(scan.reader, chunk: 0))?.positions ?? []
             let expected = try PredicateTests.values.indices.filter { row in
                 try condition.evaluate { part in

@@ -28,10 +28,10 @@ struct GroupExecution {
         }
         groups.ensureOne()
         var rows: [(values: [Scalar], order: [Scalar])] = []
-        for group in groups.keys.indices {
+        for group in 0..<groups.count {
             let leaf: (Bound) throws -> Scalar = { part in
                 switch part {
-                case .group(let term, _): groups.keys[group][term]
+                case .group(let term, _): groups.value(term, of: group)
                 case .aggregate(let index, _): groups.accumulators[index].result(group)
                 default: .null
                 }
@@ -59,7 +59,7 @@ struct GroupExecution {
     ) throws {
         let query = query
         let prepared = try parallelMap(count: shards.count, workers: query.workers) { index in
-            let scan = ShardScan(reader: try query.reader(shards[index]), schema: query.schema)
+            let scan = try query.scan(shards[index])
             let aggregation = try ShardAggregation(
                 scan: scan, predicate: query.predicate, groups: terms, aggregates: aggregates)
             return (aggregation, try aggregation.keys(), scan.reader.chunkCount)

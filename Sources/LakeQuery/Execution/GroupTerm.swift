@@ -49,36 +49,56 @@ struct TermNumbers {
     }
 }
 
-/// Several terms over the same positions as one: the combinations that occur, numbered.
+/// Several terms over the same positions as one: the combinations of their values, numbered as cells.
 struct CombinedTerms {
     /// Which terms of the GROUP BY these are.
-    var terms: [Int]
-    var numbers: [UInt32]
-    /// Per combination the values of its terms.
-    var combinations: [[Scalar]]
+    let terms: [Int]
+    /// Per term its distinct values.
+    let values: [[Scalar]]
+    /// The cell of each position.
+    private(set) var numbers: [UInt32]
+    /// Cells are below this; some may have no position.
+    private(set) var cellCount: Int
+    /// Per cell its values' numbers; nil where a cell is its numbers written as digits.
+    private var tuples: [[UInt32]]?
 
+    /// - Parameter count: positions.
     init(_ parts: [(term: Int, numbers: TermNumbers)], count: Int) {
         terms = parts.map(\.term)
+        values = parts.map(\.numbers.values)
         guard let first = parts.first else {
             numbers = [UInt32](repeating: 0, count: count)
-            combinations = [[]]
+            cellCount = 1
             return
         }
-        guard parts.count > 1 else {
-            numbers = first.numbers.numbers
-            combinations = first.numbers.values.map { [$0] }
-            return
-        }
-        var combined = first.numbers.numbers
-        var tuples: [[UInt32]] = first.numbers.values.indices.map { [UInt32($0)] }
-        for part in parts.dropFirst() {
-            var interner = IntegerInterner()
-            for row in combined.indices {
-                combined[row] = interner.intern(Int64(combined[row]) << 32 | Int64(part.numbers.numbers[row]))
+        numbers = first.numbers.numbers
+        cellCount = max(1, first.numbers.values.count)
+        for (index, part) in parts.enumerated().dropFirst() {
+            let (cells, overflow) = cellCount.multipliedReportingOverflow(by: max(1, part.numbers.values.count))
+            if tuples == nil, !overflow, cells <= max(1024, 2 * count) {
+                Aggregation.addScaled(&numbers, part.numbers.numbers, scale: UInt32(cellCount))
+                cellCount = cells
+                continue
             }
-            tuples = interner.values.map { tuples[Int($0 >> 32)] + [UInt32(truncatingIfNeeded: $0)] }
+            let known = tuples ?? (0..<cellCount).map { cell in digits(cell, count: index) }
+            var interner = IntegerInterner()
+            for row in numbers.indices {
+                numbers[row] = interner.intern(Int64(numbers[row]) << 32 | Int64(part.numbers.numbers[row]))
+            }
+            tuples = interner.values.map { known[Int($0 >> 32)] + [UInt32(truncatingIfNeeded: $0)] }
+            cellCount = max(1, interner.values.count)
         }
-        numbers = combined
-        combinations = tuples.map { tuple in zip(parts, tuple).map { $0.numbers.values[Int($1)] } }
+    }
+
+    /// Per term the number of its value in `cell`.
+    func numbers(ofCell cell: Int) -> [UInt32] { tuples?[cell] ?? digits(cell, count: terms.count) }
+
+    private func digits(_ cell: Int, count: Int) -> [UInt32] {
+        var rest = cell
+        return values.prefix(count).map { values in
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: max(1, values.count))
+            rest = quotient
+            return UInt32(digit)
+        }
     }
 }

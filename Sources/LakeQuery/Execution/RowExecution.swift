@@ -81,8 +81,8 @@ struct RowExecution {
         for shard in query.snapshot.shards where window.left > 0 {
             statistics.shards += 1
             if query.predicate == nil, window.passes(over: shard.rows) { continue }
-            let scan = ShardScan(reader: try query.reader(shard), schema: query.schema)
-            let selection = try RowSelection(query.predicate, scan: scan)
+            let scan = try query.scan(shard)
+            let selection = try RowSelection(ShardCondition(query.predicate, scan: scan), scan: scan)
             if selection.isEmpty {
                 statistics.shardsPruned += 1
                 continue

@@ -21,9 +21,13 @@ final class RowSelection: Sendable {
     private let scan: ShardScan
     private let root: Node
 
-    init(_ predicate: Predicate?, scan: ShardScan) throws {
+    init(_ condition: ShardCondition, scan: ShardScan) throws {
         self.scan = scan
-        root = try predicate.map { try RowSelection.plan($0, scan) } ?? .everything
+        switch condition {
+        case .everything: root = .everything
+        case .nothing: root = .nothing
+        case .some(let predicate): root = try RowSelection.plan(predicate, scan)
+        }
     }
 
     /// Whether no row of the shard can be selected.
@@ -36,17 +40,22 @@ final class RowSelection: Sendable {
     static func keys(_ predicate: Predicate, group: Int, _ scan: ShardScan) throws -> Bitmap {
         switch predicate {
         case .leaf(let leaf, let fields):
+            if fields.count == 1, let field = fields.first, let bitmaps = try scan.bitmaps(field, group: group),
+                case .codes(_, let dictionary) = try scan.keys(field, group: group).values
+            {
+                let truth = try LeafEvaluation.truth(leaf, dictionary, scan.schema.fields[field].type)
+                return Bitmap.union(of: truth.positions.map { bitmaps[Int($0)] }, count: scan.count(group))
+            }
             var vectors: [Int: ColumnVector] = [:]
             for field in fields { vectors[field] = try scan.keys(field, group: group) }
             return try LeafEvaluation.rows(leaf, vectors: vectors, count: scan.count(group))
         case .all(let terms):
-            var result = Bitmap(count: scan.count(group), filled: true)
-            for term in terms { result.formIntersection(try keys(term, group: group, scan)) }
+            guard let first = terms.first else { return Bitmap(count: scan.count(group), filled: true) }
+            var result = try keys(first, group: group, scan)
+            for term in terms.dropFirst() { result.formIntersection(try keys(term, group: group, scan)) }
             return result
         case .any(let terms):
-            var result = Bitmap(count: scan.count(group))
-            for term in terms { result.formUnion(try keys(term, group: group, scan)) }
-            return result
+            return Bitmap.union(of: try terms.map { try keys($0, group: group, scan) }, count: scan.count(group))
         }
     }
 

@@ -2,15 +2,6 @@ import LakeBytes
 import LakeCore
 import LakeShard
 
-/// Partial results of some rows of a shard: cells with their group's values.
-struct PartialGroups {
-    /// Per cell that has rows, the values of all GROUP BY terms.
-    var keys: [[Scalar]]
-    /// Per cell the position in the accumulators.
-    var cells: [Int]
-    var accumulators: [Accumulator]
-}
-
 /// Aggregation over one shard. Terms and arguments are numbered once per key; where every column of the query is known per
 /// key, rows are never looked at: keys count as often as they have rows.
 final class ShardAggregation: Sendable {
@@ -22,7 +13,7 @@ final class ShardAggregation: Sendable {
     private let selection: RowSelection
     private let groups: [Bound]
     private let aggregates: [BoundAggregate]
-    private let predicate: Predicate?
+    private let condition: ShardCondition
     /// The group that knows everything, if there is one.
     private let keyDomain: Int?
     /// Per key group that is used, its terms.
@@ -36,11 +27,12 @@ final class ShardAggregation: Sendable {
         self.scan = scan
         self.groups = groups
         self.aggregates = aggregates
-        self.predicate = predicate
-        var fields = predicate?.fields ?? []
+        let condition = try ShardCondition(predicate, scan: scan)
+        self.condition = condition
+        var fields = condition.fields
         for bound in groups + aggregates.compactMap(\.argument) { fields.formUnion(bound.fields) }
         keyDomain = scan.domain(of: fields)
-        selection = try RowSelection(keyDomain == nil ? predicate : nil, scan: scan)
+        selection = try RowSelection(keyDomain == nil ? condition : .everything, scan: scan)
         guard keyDomain == nil, !selection.isEmpty else {
             (keyTerms, rowTerms, inputs) = ([], [], [])
             return
@@ -60,7 +52,7 @@ final class ShardAggregation: Sendable {
         var keyTerms: [(group: Int, terms: CombinedTerms)] = []
         for (group, parts) in perGroup.sorted(by: { $0.key < $1.key }) {
             let terms = CombinedTerms(parts, count: scan.count(group))
-            let (product, overflow) = cells.multipliedReportingOverflow(by: max(1, terms.combinations.count))
+            let (product, overflow) = cells.multipliedReportingOverflow(by: max(1, terms.cellCount))
             if overflow || product > ShardAggregation.cellLimit {
                 rowTerms += terms.terms
             } else {
@@ -109,45 +101,70 @@ final class ShardAggregation: Sendable {
     /// Whether rows have to be looked at; if not, `keys()` is the whole result.
     var needsRows: Bool { keyDomain == nil && !selection.isEmpty }
 
-    /// The result over keys.
+    /// The result over keys; nil when none are selected.
     func keys() throws -> PartialGroups? {
-        guard let group = keyDomain else { return nil }
-        let all = try scan.reader.groups[group].rowsPerKey()
-        var positions: [Int32]?
-        if let predicate {
+        guard let group = keyDomain, !condition.isNothing else { return nil }
+        let all = try scan.rowsPerKey(group)
+        var selected: Bitmap?
+        if case .some(let predicate) = condition {
             let keys = try RowSelection.keys(predicate, group: group, scan)
             if keys.isEmpty { return nil }
-            positions = keys.population == keys.count ? nil : keys.positions
+            selected = keys.population == keys.count ? nil : keys
         }
+        if groups.isEmpty, aggregates.allSatisfy({ $0 == .rows }) {
+            let rows = selected.map { Aggregation.total(all, in: $0) } ?? scan.reader.rowCount
+            var counter = Accumulator(.rows, cells: 1)
+            try counter.add(nil, cells: [0], indices: nil, multiples: [UInt32(rows)])
+            return partial(counter, aggregates.map { _ in counter }, [])
+        }
+        let positions = selected?.positions
         let multiples = positions.map { Aggregation.pick(all, at: $0) } ?? all
-        let selected = positions?.map { Int($0) }
         // Only keys that are selected are evaluated: others must not fail the query.
         func vectors(_ bound: Bound) throws -> [Int: ColumnVector] {
             let all = try ShardAggregation.vectors(bound.fields, group, scan)
-            return selected.map { selected in all.mapValues { $0.gathering(selected) } } ?? all
+            return positions.map { positions in all.mapValues { $0.picking(positions) } } ?? all
         }
         let parts = try groups.enumerated().map { term, bound in
             (term, try TermNumbers(bound, vectors: vectors(bound), count: multiples.count))
         }
         let terms = CombinedTerms(parts, count: multiples.count)
-        var counter = Accumulator(.rows, cells: terms.combinations.count)
+        var counter = Accumulator(.rows, cells: terms.cellCount)
         try counter.add(nil, cells: terms.numbers, indices: nil, multiples: multiples)
         let accumulators = try aggregates.map { aggregate in
-            var accumulator = Accumulator(aggregate, cells: terms.combinations.count)
+            if aggregate == .rows { return counter }
+            var accumulator = Accumulator(aggregate, cells: terms.cellCount)
             let input = try aggregate.argument.map {
                 try AggregateInput($0, vectors: vectors($0), count: multiples.count)
             }
             try accumulator.add(input, cells: terms.numbers, indices: nil, multiples: multiples)
             return accumulator
         }
-        let cells = terms.combinations.indices.filter { counter.counts[$0] > 0 }
-        return PartialGroups(keys: cells.map { terms.combinations[$0] }, cells: cells, accumulators: accumulators)
+        return partial(counter, accumulators, [terms])
+    }
+
+    /// The groups that have rows. A cell is a number of cells of the `parts`, the first the lowest digit.
+    private func partial(_ counter: Accumulator, _ accumulators: [Accumulator], _ parts: [CombinedTerms])
+        -> PartialGroups
+    {
+        var result = PartialGroups(terms: groups.count, accumulators: accumulators)
+        for part in parts { for (term, values) in zip(part.terms, part.values) { result.values[term] = values } }
+        for cell in counter.counts.indices where counter.counts[cell] > 0 {
+            result.cells.append(cell)
+            var rest = cell
+            for part in parts {
+                for (term, number) in zip(part.terms, part.numbers(ofCell: rest % part.cellCount)) {
+                    result.numbers[term].append(number)
+                }
+                rest /= part.cellCount
+            }
+        }
+        return result
     }
 
     /// The result over the rows of some chunks; nil when none are selected.
     func rows(chunks: Range<Int>) throws -> PartialGroups? {
         var state = RowState(
-            dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.combinations.count) }, terms: groups.count, aggregates)
+            dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.cellCount) }, terms: groups.count, aggregates)
         for chunk in chunks {
             let keys = ChunkKeys(scan.reader, chunk: chunk)
             guard let rows = try selection.rows(ofChunk: chunk, keys: keys) else { continue }
@@ -165,7 +182,7 @@ final class ShardAggregation: Sendable {
         /// Per term: an integer and a float that are equal are one value, but not of one type.
         var rowValues: [[Scalar: UInt32]]
         var rowTuples = IntegerInterner()
-        var rowScalars: [Scalar] = []
+        var rowScalars: [[Scalar]]
         var counter: Accumulator
         var accumulators: [Accumulator]
 
@@ -175,13 +192,14 @@ final class ShardAggregation: Sendable {
             counter = Accumulator(.rows, cells: 0)
             accumulators = aggregates.map { Accumulator($0, cells: 0) }
             rowValues = Array(repeating: [:], count: terms)
+            rowScalars = Array(repeating: [], count: terms)
         }
 
         mutating func number(of value: Scalar, term: Int) -> UInt32 {
             if let number = rowValues[term][value] { return number }
-            let number = UInt32(rowScalars.count)
+            let number = UInt32(rowScalars[term].count)
             rowValues[term][value] = number
-            rowScalars.append(value)
+            rowScalars[term].append(value)
             return number
         }
 
@@ -235,7 +253,7 @@ final class ShardAggregation: Sendable {
             for (group, terms) in keyTerms {
                 guard let codes = codes[group] else { continue }
                 for row in keys.indices { keys[row] += Int64(terms.numbers[Int(codes[row])]) * stride }
-                stride *= Int64(terms.combinations.count)
+                stride *= Int64(terms.cellCount)
             }
             let cells = keys.map { state.cells.intern($0) }
             state.grow(to: state.cells.count)
@@ -247,7 +265,7 @@ final class ShardAggregation: Sendable {
             guard let codes = codes[group],
                 Aggregation.addCells(&cells, ids: terms.numbers, indices: codes, stride: stride)
             else { throw LakeError(.corrupt, "key codes that are out of range", at: .init(file: scan.reader.path)) }
-            stride *= UInt32(terms.combinations.count)
+            stride *= UInt32(terms.cellCount)
         }
         state.grow(to: state.dense * max(1, state.rowTuples.count))
         return cells
@@ -263,25 +281,28 @@ final class ShardAggregation: Sendable {
     }
 
     private func result(_ state: inout RowState) throws -> PartialGroups? {
-        var (keys, cells): ([[Scalar]], [Int]) = ([], [])
+        let accumulators = state.accumulators.map { $0.aggregate == .rows ? state.counter : $0 }
+        var result = PartialGroups(terms: groups.count, accumulators: accumulators)
+        for (_, terms) in keyTerms {
+            for (term, values) in zip(terms.terms, terms.values) { result.values[term] = values }
+        }
+        for term in rowTerms { result.values[term] = state.rowScalars[term] }
         for cell in state.counter.counts.indices where state.counter.counts[cell] > 0 {
             var rest = state.isHashed ? Int(state.cells.values[cell]) : cell
-            var key = [Scalar](repeating: .null, count: groups.count)
             for (_, terms) in keyTerms {
-                let combination = terms.combinations[rest % terms.combinations.count]
-                for (term, value) in zip(terms.terms, combination) { key[term] = value }
-                rest /= terms.combinations.count
+                for (term, number) in zip(terms.terms, terms.numbers(ofCell: rest % terms.cellCount)) {
+                    result.numbers[term].append(number)
+                }
+                rest /= terms.cellCount
             }
             for term in rowTerms.reversed() {
                 let tuple = state.rowTuples.values[rest]
-                key[term] = state.rowScalars[Int(tuple & 0xFFFF_FFFF)]
+                result.numbers[term].append(UInt32(truncatingIfNeeded: tuple))
                 rest = Int(tuple >> 32) - 1
             }
-            keys.append(key)
-            cells.append(cell)
+            result.cells.append(cell)
         }
-        let accumulators = state.accumulators.map { $0.aggregate == .rows ? state.counter : $0 }
-        return cells.isEmpty ? nil : PartialGroups(keys: keys, cells: cells, accumulators: accumulators)
+        return result.cells.isEmpty ? nil : result
     }
 }
 

@@ -12,17 +12,12 @@ final class ShardScan: Sendable {
     let schema: Schema
     /// Per table field the shard's field, nil for one that was added later and is NULL here.
     private let shardFields: [Int?]
-    private let vectors = Mutex<[DomainField: ColumnVector]>([:])
-    private let lineages = Mutex<[DomainField: [UInt32]]>([:])
+    private let columns: ScanColumns
 
-    private struct DomainField: Hashable {
-        var group: Int
-        var subject: Int
-    }
-
-    init(reader: ShardReader, schema: Schema) {
+    init(reader: ShardReader, schema: Schema, kept: KeptColumns = KeptColumns()) {
         self.reader = reader
         self.schema = schema
+        columns = ScanColumns(kept)
         shardFields = schema.fields.map { reader.field(id: $0.id) }
     }
 
@@ -56,12 +51,28 @@ final class ShardScan: Sendable {
 
     /// A field for all keys of a group.
     func keys(_ field: Int, group: Int) throws -> ColumnVector {
-        let place = DomainField(group: group, subject: field)
-        if let vector = vectors.withLock({ $0[place] }) { return vector }
-        let vector = try loadKeys(field, group: group)
-        vectors.withLock { $0[place] = vector }
-        return vector
+        try columns.vector(.init(group: group, subject: field)) { try loadKeys(field, group: group) }
     }
+
+    /// Per value of a field with few distinct values the keys of a group that have it, the last for NULL; nil for other
+    /// fields.
+    func bitmaps(_ field: Int, group: Int) throws -> [Bitmap]? {
+        guard case .codes(let codes, let dictionary) = try keys(field, group: group).values,
+            dictionary.count < ScanColumns.bitmapValues
+        else { return nil }
+        return columns.bitmaps(.init(group: group, subject: field)) {
+            Aggregation.bitmaps(codes, values: dictionary.count + 1)
+        }
+    }
+
+    /// Rows of the shard per key of a group.
+    func rowsPerKey(_ group: Int) throws -> [UInt32] {
+        try columns.codes(.init(group: group, subject: ScanColumns.rowCounts)) {
+            try reader.groups[group].rowsPerKey()
+        }
+    }
+
+    func forgetColumns() { columns.forget() }
 
     private func loadKeys(_ field: Int, group: Int) throws -> ColumnVector {
         guard let shardField = shardFields[field] else {
@@ -93,18 +104,12 @@ final class ShardScan: Sendable {
 
     /// The key of group `ancestor` that each key of `group` belongs to.
     private func ancestors(of group: Int, in ancestor: Int) throws -> [UInt32] {
-        let place = DomainField(group: group, subject: ancestor)
-        if let known = lineages.withLock({ $0[place] }) { return known }
-        let firsts = try reader.groups[group].parentFirsts()
-        var parents = [UInt32](repeating: 0, count: reader.groups[group].keyCount)
-        for parent in 0..<(firsts.count - 1) {
-            for key in firsts[parent]..<firsts[parent + 1] { parents[Int(key)] = UInt32(parent) }
+        try columns.codes(.init(group: group, subject: ScanColumns.ancestor(ancestor))) {
+            let firsts = try reader.groups[group].parentFirsts()
+            let parents = Aggregation.expanded(Array(0..<UInt32(firsts.count - 1)), ends: Array(firsts.dropFirst()))
+            guard let parent = reader.groups[group].record.parent, parent != ancestor else { return parents }
+            return Aggregation.gather(try ancestors(of: parent, in: ancestor), parents)
         }
-        if let parent = reader.groups[group].record.parent, parent != ancestor {
-            parents = Aggregation.gather(try ancestors(of: parent, in: ancestor), parents)
-        }
-        lineages.withLock { $0[place] = parents }
-        return parents
     }
 
     /// Whether a field is NULL in the whole shard because it was added later.
