@@ -78,6 +78,12 @@ struct Accumulator: Sendable {
         }
     }
 
+    /// Takes in what has been summed up elsewhere: a count, a sum or an average of floats.
+    mutating func add(sum: Double, count: Int64, to cell: Int) {
+        counts[cell] &+= count
+        if !floats.isEmpty { floats[cell] += sum }
+    }
+
     private static let overflow = LakeError(
         .failed, "integer overflow in sum", hint: "sum a float: sum(CAST(x AS DOUBLE))")
 

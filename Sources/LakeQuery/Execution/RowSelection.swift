@@ -33,6 +33,22 @@ final class RowSelection: Sendable {
     /// Whether no row of the shard can be selected.
     var isEmpty: Bool { if case .nothing = root { true } else { false } }
 
+    /// The keys that rows must have, per group, when that is all there is to the selection.
+    var keyConditions: [(group: Int, keys: Bitmap)]? {
+        switch root {
+        case .everything: return []
+        case .keys(let group, let keys): return [(group, keys)]
+        case .all(let terms):
+            var conditions: [(group: Int, keys: Bitmap)] = []
+            for term in terms {
+                guard case .keys(let group, let keys) = term else { return nil }
+                conditions.append((group, keys))
+            }
+            return conditions
+        default: return nil
+        }
+    }
+
     /// Whether every row is selected.
     var isEverything: Bool { if case .everything = root { true } else { false } }
 
@@ -43,7 +59,7 @@ final class RowSelection: Sendable {
             if fields.count == 1, let field = fields.first, let bitmaps = try scan.bitmaps(field, group: group),
                 case .codes(_, let dictionary) = try scan.keys(field, group: group).values
             {
-                let truth = try LeafEvaluation.truth(leaf, dictionary, scan.schema.fields[field].type)
+                let truth = try LeafEvaluation.truth(leaf, dictionary, field: field)
                 return Bitmap.union(of: truth.positions.map { bitmaps[Int($0)] }, count: scan.count(group))
             }
             var vectors: [Int: ColumnVector] = [:]

@@ -22,6 +22,8 @@ final class ShardAggregation: Sendable {
     private let rowTerms: [Int]
     /// Per aggregate the domain of its argument and the values there; nil when it is evaluated on rows.
     private let inputs: [(group: Int, input: AggregateInput)?]
+    /// How rows are added up where every term belongs to one group and every value to another.
+    private let sums: KeyedSums?
 
     init(scan: ShardScan, predicate: Predicate?, groups: [Bound], aggregates: [BoundAggregate]) throws {
         self.scan = scan
@@ -34,7 +36,7 @@ final class ShardAggregation: Sendable {
         keyDomain = scan.domain(of: fields)
         selection = try RowSelection(keyDomain == nil ? condition : .everything, scan: scan)
         guard keyDomain == nil, !selection.isEmpty else {
-            (keyTerms, rowTerms, inputs) = ([], [], [])
+            (keyTerms, rowTerms, inputs, sums) = ([], [], [], nil)
             return
         }
         let domains = ShardAggregation.domains(of: groups + aggregates.compactMap(\.argument), scan)
@@ -67,6 +69,11 @@ final class ShardAggregation: Sendable {
             let vectors = try ShardAggregation.vectors(argument.fields, group, scan)
             return (try? AggregateInput(argument, vectors: vectors, count: scan.count(group))).map { (group, $0) }
         }
+        sums =
+            rowTerms.isEmpty && keyTerms.count == 1
+            ? try KeyedSums(
+                scan: scan, selection: selection, cellGroup: keyTerms[0].group, aggregates: aggregates, inputs: inputs)
+            : nil
     }
 
     /// Where each expression is evaluated: on the fewest keys, but a group that another used one nests in is read through
@@ -163,6 +170,12 @@ final class ShardAggregation: Sendable {
 
     /// The result over the rows of some chunks; nil when none are selected.
     func rows(chunks: Range<Int>) throws -> PartialGroups? {
+        if let sums {
+            let terms = keyTerms[0].terms
+            let (counter, accumulators) = try sums.rows(chunks: chunks, terms: terms, aggregates: aggregates)
+            let result = partial(counter, accumulators, [terms])
+            return result.cells.isEmpty ? nil : result
+        }
         var state = RowState(
             dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.cellCount) }, terms: groups.count, aggregates)
         for chunk in chunks {

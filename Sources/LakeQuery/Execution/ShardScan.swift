@@ -31,7 +31,7 @@ final class ShardScan: Sendable {
     }
 
     /// The group and those it nests in, itself first.
-    private func lineage(of group: Int) -> [Int] {
+    func lineage(of group: Int) -> [Int] {
         var result = [group]
         while let parent = reader.groups[result[result.count - 1]].record.parent { result.append(parent) }
         return result
@@ -103,7 +103,7 @@ final class ShardScan: Sendable {
     }
 
     /// The key of group `ancestor` that each key of `group` belongs to.
-    private func ancestors(of group: Int, in ancestor: Int) throws -> [UInt32] {
+    func ancestors(of group: Int, in ancestor: Int) throws -> [UInt32] {
         try columns.codes(.init(group: group, subject: ScanColumns.ancestor(ancestor))) {
             let firsts = try reader.groups[group].parentFirsts()
             let parents = Aggregation.expanded(Array(0..<UInt32(firsts.count - 1)), ends: Array(firsts.dropFirst()))

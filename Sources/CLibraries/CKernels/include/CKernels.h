@@ -6,4 +6,16 @@
 /// Gathers the bits of `source` at the set positions of `mask` (both `words` long) to the front of `target`, which holds
 /// at least as many words as the mask's population needs plus one. Returns the number of bits written.
 size_t ck_extract_bits(const uint64_t *source, const uint64_t *mask, size_t words, uint64_t *target);
+
+/// Copies the values of `source` whose bit is set in `mask`, moved together, beginning behind the first `skip` of them and
+/// ending after `count`. `target` has room for `count + 8`; what lies behind `count` is overwritten.
+/// Returns how many there were.
+size_t ck_compress_doubles(
+    const double *source, const uint64_t *mask, size_t words, size_t skip, size_t count, double *target);
+
+/// Adds to each row's cell its value and its count. A set of sums is `lane` doubles, a pair per cell; `lanes` are four of
+/// them, to be added up. Cells are below `lane / 2`.
+void ck_add_pairs(
+    const uint32_t *cells, const double *values, const double *counts, size_t rows, double *lanes, size_t lane);
+
 #endif
