@@ -55,13 +55,20 @@ public enum Aggregation {
     }
 
     /// Each head repeated up to its end; ends ascend.
-    public static func expanded<Value>(_ heads: [Value], ends: [UInt32]) -> [Value] {
+    public static func expanded(_ heads: [UInt32], ends: [UInt32]) -> [UInt32] { repeated(heads, ends) }
+
+    /// Each head repeated up to its end; ends ascend.
+    public static func expanded(_ heads: [Int64], ends: [UInt32]) -> [Int64] { repeated(heads, ends) }
+
+    // Not public: a generic function would not be specialised for other modules.
+    private static func repeated<Value: BitwiseCopyable>(_ heads: [Value], _ ends: [UInt32]) -> [Value] {
         let total = Int(ends.last ?? 0)
         return [Value](unsafeUninitializedCapacity: total) { target, count in
             var start = 0
             for (head, end) in zip(heads, ends) {
-                for index in start..<max(start, Int(end)) { (target.baseAddress! + index).initialize(to: head) }
-                start = Int(end)
+                let end = max(start, Int(end))
+                target[start..<end].initialize(repeating: head)
+                start = end
             }
             count = total
         }
@@ -76,15 +83,23 @@ public enum Aggregation {
         return firsts.withUnsafeBufferPointer { firsts in
             parents.withUnsafeBufferPointer { parents in
                 codes.withUnsafeMutableBufferPointer { codes in
-                    var outside: UInt32 = 0
-                    for row in 0..<codes.count {
-                        let parent = Int(parents[row])
-                        let (local, first) = (codes[row], firsts[parent])
+                    var start = 0
+                    // Rows of one parent mostly follow each other.
+                    while start < codes.count {
+                        let parent = parents[start]
+                        var end = start + 1
+                        while end < parents.count, parents[end] == parent { end += 1 }
+                        let first = firsts[Int(parent)]
+                        var highest: UInt32 = 0
+                        for row in start..<end {
+                            highest = max(highest, codes[row])
+                            codes[row] = first &+ codes[row]
+                        }
                         // Firsts ascend, so a local code is inside when it is below the number of the parent's keys.
-                        outside |= local >= firsts[parent + 1] &- first ? 1 : 0
-                        codes[row] = first &+ local
+                        if highest >= firsts[Int(parent) + 1] &- first { return false }
+                        start = end
                     }
-                    return outside == 0
+                    return true
                 }
             }
         }

@@ -144,7 +144,10 @@ final class ShardScan: Sendable {
             return .nulls(positions.count, of: schema.fields[field].type)
         }
         let keys = try codes(group)
-        if keys.count * 8 < count(group), let node = reader.node(ofField: shardField, group: group) {
+        // Long text is read for the keys at hand only; other columns are small, and kept.
+        if let node = reader.node(ofField: shardField, group: group), node.type.physical == .bytes,
+            !node.isDictionaryCoded, keys.count * 8 < count(group)
+        {
             return try widened(node.vector(keys: keys), field)
         }
         let values = try self.keys(field, group: group)
