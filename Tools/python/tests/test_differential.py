@@ -1,4 +1,4 @@
-"""A short run of `differential.py`: AlphaLake (ALPHALAKE_BIN) and DuckDB answer alike. Longer runs: Tools/differential."""
+"""A short run of `differential.py`, with the program that ALPHALAKE_BINARY names. Longer runs: Tools/differential."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from differential import Differential, Tally  # noqa: E402
 from differential_queries import Query  # noqa: E402
 from differential_tables import tables  # noqa: E402
 
-BIN = os.environ.get("ALPHALAKE_BIN", "")
-pytestmark = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BIN names no alphalake to ask")
+BIN = os.environ.get("ALPHALAKE_BINARY", "")
+pytestmark = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BINARY names no alphalake to ask")
 SEED = 20241123
 QUERIES = {"everything": 120, "places": 110, "grown": 110, "long": 25, "empty": 15, "one": 15}
 # Each of these was answered wrongly once.

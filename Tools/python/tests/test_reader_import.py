@@ -1,4 +1,4 @@
-"""What the engine imports (ALPHALAKE_BIN), read back by the independent reader, value for value."""
+"""What the engine imports (ALPHALAKE_BINARY), read back by the independent reader, value for value."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 from alphalake_reader import Lake, Type
 from alphalake_reader.canonical import exact, iso_date
 
-BIN = os.environ.get("ALPHALAKE_BIN", "")
-pytestmark = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BIN names no alphalake to import with")
+BIN = os.environ.get("ALPHALAKE_BINARY", "")
+pytestmark = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BINARY names no alphalake to import with")
 ROWS = 70_000
 
 

@@ -1,4 +1,4 @@
-"""A real lake, named by ALPHALAKE_TEST_LAKE, validated; with ALPHALAKE_BIN its sums and groups against the engine's."""
+"""A real lake (ALPHALAKE_TEST_LAKE) validated, and its sums and groups against the engine's (ALPHALAKE_BINARY)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from alphalake_reader.types import BYTES, FLOATS, LISTS
 ROOT = Path(__file__).resolve().parents[3]
 SCORES = Path(os.environ.get("ALPHALAKE_DATA", ROOT.parent / "shared" / "data")) / "atp" / "reference_scores.json"
 LAKE = os.environ.get("ALPHALAKE_TEST_LAKE", "")
-BIN = os.environ.get("ALPHALAKE_BIN", "")
+BIN = os.environ.get("ALPHALAKE_BINARY", "")
 TABLES = Lake(LAKE).tables if LAKE else []
 #: A column of more distinct values (a text of its own in every row) is not grouped by, its NULLs are counted.
 MOST_GROUPS = 500_000
 
-needs_engine = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BIN names no alphalake to compare with")
+needs_engine = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BINARY names no alphalake to compare with")
 
 
 def test_a_lake_is_named() -> None:

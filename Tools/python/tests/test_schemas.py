@@ -19,7 +19,7 @@ from alphalake_reader import Shard
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "Schemas"
 LAKE = os.environ.get("ALPHALAKE_TEST_LAKE", "")
-BINARY = os.environ.get("ALPHALAKE_BIN", "")
+BINARY = os.environ.get("ALPHALAKE_BINARY", "")
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -57,7 +57,7 @@ def test_a_real_lake() -> None:
     assert check(Path(LAKE)) > 0
 
 
-@pytest.mark.skipif(not BINARY, reason="ALPHALAKE_BIN names no alphalake")
+@pytest.mark.skipif(not BINARY, reason="ALPHALAKE_BINARY names no alphalake")
 def test_a_lake_from_the_command_line(tmp_path: Path) -> None:
     rows, lake = tmp_path / "rows.jsonl", tmp_path / "lake"
     rows.write_text('{"a": 1, "b": ["x"]}\n{"a": 2.5, "b": []}\n', encoding="utf-8")

@@ -14,11 +14,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 SCORES = Path(os.environ.get("ALPHALAKE_DATA") or ROOT.parent / "shared" / "data") / "atp" / "reference_scores.json"
 LAKE = os.environ.get("ALPHALAKE_TEST_LAKE", "")
-BIN = os.environ.get("ALPHALAKE_BIN", "")
+BIN = os.environ.get("ALPHALAKE_BINARY", "")
 
 pytestmark = [
     pytest.mark.skipif(not LAKE, reason="ALPHALAKE_TEST_LAKE names no lake"),
-    pytest.mark.skipif(not BIN, reason="ALPHALAKE_BIN names no alphalake to ask"),
+    pytest.mark.skipif(not BIN, reason="ALPHALAKE_BINARY names no alphalake to ask"),
     pytest.mark.skipif(not SCORES.exists(), reason="no reference scores in ALPHALAKE_DATA"),
 ]
 
