@@ -2,6 +2,7 @@ import ArgumentParser
 import LakeBytes
 import LakeCore
 import LakeIngest
+import LakeShard
 import LakeTable
 
 struct ImportTableCommand: LakeCommand {
@@ -42,6 +43,9 @@ struct ImportTableCommand: LakeCommand {
     @Flag(help: "Leave out lines that cannot become rows.")
     var skipBad = false
 
+    @Flag(help: "Write these rows without indexes: queries answer the same, more slowly.")
+    var noIndexes = false
+
     func validate() throws {
         if delimiter != nil && format != nil && format != .csv {
             throw ValidationError("--delimiter is for CSV")
@@ -53,9 +57,11 @@ struct ImportTableCommand: LakeCommand {
         let options = ImportOptions(
             format: format?.textFormat(delimiter: delimiter) ?? delimiter.map { .csv(CSVDialect(delimiter: $0)) },
             badLines: skipBad ? .skip(keeping: 5) : .fail)
+        var shardOptions = ShardOptions()
+        shardOptions.indexes = !noIndexes
         let load = TableLoad(
             lake: lake, name: name, input: try TableImport(paths: files, options: options),
-            declared: try schema.map { try SchemaFile.read(path: $0) })
+            declared: try schema.map { try SchemaFile.read(path: $0) }, shardOptions: shardOptions)
         try load.run(console)
     }
 }

@@ -1,6 +1,7 @@
 import LakeBytes
 import LakeCore
 import LakeIngest
+import LakeShard
 import LakeTable
 
 /// Puts text inputs into a table of a lake, in one step.
@@ -10,6 +11,7 @@ struct TableLoad {
     let input: TableImport
     /// The schema of a schema file.
     let declared: Schema?
+    let shardOptions: ShardOptions
 
     /// - Throws: `LakeError` for input that cannot be read, lines that cannot become rows, and a table or lake that cannot
     ///   be written.
@@ -30,7 +32,7 @@ struct TableLoad {
         let first = try rows.next()
         let table = try existing ?? lake.createTable(name, schema: plan.schema, details: ["command": "import table"])
         let base = try before ?? table.manifest()
-        let shards = try TableWriter(table: table, schema: plan.schema).writing { writer in
+        let shards = try TableWriter(table: table, schema: plan.schema, options: shardOptions).writing { writer in
             let progress = Progress("importing", total: input.size, unit: .bytes, on: console)
             defer { progress.finish() }
             var batch = first

@@ -1,192 +1,33 @@
 """Asks AlphaLake and DuckDB the same random questions about the same random tables.
 
-    differential.py [--seed N] [--queries N] [--tables NAME,...] [--long-rows N] [--survey-parquet FILE --lake LAKE]
-
-Prints every difference with its query, and at the end how many queries were asked, had rows, and failed on both sides.
+Every query follows from the seed, its table and its number alone, and each difference is printed with all three, so that
+`--seed S --tables NAME --only N` asks it again. Each query goes to the table as it is and to a twin of it: the same rows
+without key groups, without indexes, in one shard or in many. At the end: how many queries were asked, returned rows, and
+failed on both sides.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import os
 import random
-import struct
-import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-import duckdb
-from differential_queries import Query, Sample, Writer
-from differential_tables import Table, final, plain, tables
+from differential_engines import AlphaLake, DuckDB, Refused, Rows, engine
+from differential_queries import Query, Writer
+from differential_rows import difference
+from differential_tables import Table, samples, tables, twins
+from differential_values import ANSWERED, FEATURES, Sample
 
-Rows = list[tuple[Any, ...]]
 KIND_OF_TYPE = {"BOOLEAN": "bool", "BIGINT": "integer", "DOUBLE": "float", "VARCHAR": "text", "DATE": "date"}
-
-
-class Refused(Exception):
-    """An engine ended a query with an error."""
-
-
-def csv_cells(text: str) -> list[list[str | None]]:
-    """RFC 4180 where an empty cell is NULL and "" an empty string."""
-    rows: list[list[str | None]] = []
-    row: list[str | None] = []
-    at, end = 0, len(text)
-    while at < end:
-        if text[at] == '"':
-            parts = []
-            at += 1
-            while True:
-                close = text.index('"', at)
-                parts.append(text[at:close])
-                at = close + 1
-                if at < end and text[at] == '"':
-                    parts.append('"')
-                    at += 1
-                else:
-                    break
-            row.append("".join(parts))
-        else:
-            stop = at
-            while text[stop] not in ",\n":
-                stop += 1
-            row.append(text[at:stop] or None)
-            at = stop
-        if text[at] == "\n":
-            rows.append(row)
-            row = []
-        at += 1
-        # A comma at the very end of a line is followed by one more empty cell, which the next turn reads.
-    return rows
-
-
-def value_of(text: str | None, kind: str) -> Any:
-    """A cell in the type that DuckDB gave the column."""
-    if text is None:
-        return None
-    if kind in ("VARCHAR", "NULL"):
-        return text
-    if kind == "BOOLEAN":
-        return {"true": True, "false": False}[text]
-    if kind in ("DOUBLE", "FLOAT"):
-        return float(text)
-    if kind == "DATE":
-        return date.fromisoformat(text)
-    if kind.startswith("TIMESTAMP"):
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    if kind.endswith("[]"):
-        return tuple(json.loads(text))
-    return int(text)
-
-
-class AlphaLake:
-    def __init__(self, binary: Path, lake: Path) -> None:
-        self.binary, self.lake = str(binary), str(lake)
-
-    def run(self, *arguments: object, text: str | None = None) -> str:
-        environment = {**os.environ, "SWIFT_BACKTRACE": "enable=no"}
-        done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, input=text, encoding="utf-8",
-                              env=environment)  # fmt: skip
-        if done.returncode != 0:
-            raise Refused(f"{'CRASH ' if done.returncode < 0 else ''}{done.returncode}: {done.stderr.strip()[:400]}")
-        return done.stdout
-
-    def add(self, table: Table, folder: Path) -> None:
-        schema = folder / f"{table.name}.json"
-        schema.write_text(table.schema(), encoding="utf-8")
-        for number, path in enumerate(table.write(folder)):
-            self.run("import", "table", self.lake, table.name, path, *(["--schema", schema] if number == 0 else []))
-
-    def ask(self, sql: str, kinds: list[str]) -> Rows:
-        lines = csv_cells(self.run("query", self.lake, "-", "--format", "csv", text=sql))[1:]
-        return [tuple(value_of(text, kind) for text, kind in zip(line, kinds, strict=True)) for line in lines]
-
-
-class DuckDB:
-    def __init__(self) -> None:
-        # Division by zero is NULL in AlphaLake, as it was in DuckDB before 1.2.
-        settings = {"ieee_floating_point_ops": "false", "error_on_division_by_zero": "false"}
-        self.connection = duckdb.connect(config=settings)
-
-    def add(self, table: Table) -> None:
-        arrow = table.arrow()
-        self.connection.register("arrived", arrow)
-        self.connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM arrived")
-        self.connection.unregister("arrived")
-
-    def ask(self, sql: str) -> tuple[Rows, list[str]]:
-        try:
-            result = self.connection.execute(sql)
-            kinds = [str(column[1]) for column in result.description]
-            rows = result.fetchall()
-        except duckdb.Error as error:
-            raise Refused(str(error)[:300]) from None
-        return [tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in rows], kinds
-
-
-def same(a: Any, b: Any) -> bool:
-    if isinstance(a, float) and isinstance(b, float):
-        if math.isnan(a) or math.isnan(b):
-            return math.isnan(a) and math.isnan(b)
-        # float32 columns are written with the digits that tell float32 values apart.
-        return a == b or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-7) or len(repr(abs(a))) < 13 and single(a) == b
-    return a == b and (a is None) == (b is None)
-
-
-def single(value: float) -> float:
-    """Rounded to a float32."""
-    try:
-        return struct.unpack("f", struct.pack("f", value))[0]
-    except OverflowError:
-        return math.inf
-
-
-def rank(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A place among rows: by all that is exact, then by floats, which may differ a little."""
-    exact = tuple("" if value is None else "float" if isinstance(value, float) else repr(value) for value in row)
-    return exact, tuple((1, 0.0) if math.isnan(v) else (0, v) for v in row if isinstance(v, float))
-
-
-def rough(row: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(f"{single(value) + 0.0:.6g}" if isinstance(value, float) else repr(value) for value in row)
-
-
-def difference(query: Query, ours: Rows, theirs: Rows, everything: Rows | None) -> str | None:
-    """What is wrong with our rows; nil when nothing is."""
-    if len(ours) != len(theirs):
-        return f"{len(ours)} rows, DuckDB has {len(theirs)}"
-    if everything is not None:
-        left = Counter(map(rough, everything))
-        left.subtract(map(rough, ours))
-        strange = [row for row, count in left.items() if count < 0]
-        return f"a row that the query without LIMIT does not have: {strange[0]}" if strange else None
-    if query.ordered and faults(ours, theirs) and all(map(near, ours, theirs)):
-        # Sums that differ in their last bits may change places where they should be equal.
-        query = Query(query.sql)
-    if not query.ordered:
-        ours, theirs = sorted(ours, key=rank), sorted(theirs, key=rank)
-    return faults(ours, theirs)
-
-
-def faults(ours: Rows, theirs: Rows) -> str | None:
-    for number, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        if not all(map(same, a, b)):
-            return f"row {number}: {a!r}, DuckDB has {b!r}"
-    return None
-
-
-def near(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
-    """Whether rows have floats and none that differ, or are the same."""
-    floats = [(x, y) for x, y in zip(a, b, strict=True) if isinstance(x, float) or isinstance(y, float)]
-    return all(same(x, y) for x, y in floats) if floats else a == b
+# How many of the queries a table gets; the others get 8.
+SHARES = {"empty": 1, "one": 1, "long": 3}
 
 
 @dataclass
@@ -196,33 +37,35 @@ class Tally:
     refused_by_both: int = 0
     findings: list[str] = field(default_factory=list)
 
+    def add(self, other: Tally) -> None:
+        self.asked += other.asked
+        self.with_rows += other.with_rows
+        self.refused_by_both += other.refused_by_both
+        self.findings += other.findings
+
+    def __str__(self) -> str:
+        return (f"{self.asked} queries, {self.with_rows} with rows ({self.with_rows / max(self.asked, 1):.1%}), "
+                f"{self.refused_by_both} refused by both, {len(self.findings)} differ")  # fmt: skip
+
 
 class Differential:
     """Both engines, holding the same tables."""
 
-    def __init__(self, binary: Path, folder: Path) -> None:
-        self.folder = folder
-        self.ours, self.theirs = AlphaLake(binary, folder / "lake"), DuckDB()
-        self.ours.run("init", folder / "lake")
+    def __init__(self, ours: AlphaLake, features: frozenset[str] = ANSWERED) -> None:
+        self.ours, self.theirs, self.features = ours, DuckDB(), features
         self.columns: dict[str, list[Sample]] = {}
-        self.twins: dict[str, str] = {}
+        self.twins: dict[str, list[str]] = {}
         # Tables whose rows would take too long to compare; only groups of them are asked for.
         self.large: set[str] = set()
 
     def add(self, table: Table, pick: random.Random) -> None:
-        self.ours.add(table, self.folder)
+        """A table that the lake has already, with its twins."""
         self.theirs.add(table)
-        rows = [row for part in table.appends for row in pick.sample(part, min(len(part), 100))]
-        self.columns[table.name] = [
-            Sample(c.name, c.kind, [final(row[c.name], c.kind) for row in rows if row.get(c.name) is not None])
-            for c in table.columns
-        ]
-        if table.groups:
-            self.ours.add(plain(table), self.folder)
-            self.twins[table.name] = plain(table).name
+        self.columns[table.name] = samples(table, pick)
+        self.twins[table.name] = [twin.name for twin in twins(table)]
 
     def add_parquet(self, name: str, path: Path) -> None:
-        """A table that the lake has already."""
+        """A table that the lake has already, from elsewhere."""
         self.theirs.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         if self.theirs.ask(f"SELECT count(*) FROM {name}")[0][0][0] > 1_000_000:
             self.large.add(name)
@@ -233,7 +76,8 @@ class Differential:
             for n, (column, kind) in enumerate(zip(names, kinds, strict=True))
         ]
 
-    def check(self, table: str, query: Query, tally: Tally) -> None:
+    def check(self, table: str, query: Query, tally: Tally, twins: list[str] | None = None, about: str = "") -> None:
+        """Asks a query of the table and of some of its twins (all, when nothing else is said)."""
         tally.asked += 1
         theirs: Rows | None = None
         everything: Rows | None = None
@@ -246,12 +90,13 @@ class Differential:
         except Refused as error:
             refusal = str(error)
         finding = self.compared(query, query.sql, kinds, theirs, everything, refusal)
-        if finding is None and table in self.twins and theirs is not None:
-            twin = query.sql.replace(f"FROM {table}", f"FROM {self.twins[table]}")
-            finding = self.compared(query, twin, kinds, theirs, everything, refusal)
-            finding = f"without key groups: {finding}" if finding else None
+        for twin in self.twins.get(table, []) if twins is None else twins:
+            if finding is None and theirs is not None:
+                other = query.sql.replace(f"FROM {table}", f"FROM {twin}")
+                finding = self.compared(query, other, kinds, theirs, everything, refusal)
+                finding = f"as {twin}: {finding}" if finding else None
         if finding:
-            tally.findings.append(f"{query.sql}\n    {finding}")
+            tally.findings.append(f"{about}{query.sql}\n    {finding}")
         elif theirs is None:
             tally.refused_by_both += 1
         elif theirs:
@@ -271,50 +116,101 @@ class Differential:
             return f"refused by DuckDB: {refusal}"
         return difference(query, ours, theirs, everything)
 
-    def ask(self, table: str, queries: int, pick: random.Random, tally: Tally) -> None:
-        writer = Writer(table, self.columns[table], pick)
-        for _ in range(queries):
-            self.check(table, writer.groups() if table in self.large else writer.query(), tally)
+    def ask(self, table: str, numbers: range, seed: int, tally: Tally) -> None:
+        for number in numbers:
+            pick = random.Random(f"{seed} {table} {number}")
+            writer = Writer(table, self.columns[table], pick, self.features)
+            query = writer.groups() if table in self.large else writer.query()
+            twin = pick.sample(self.twins.get(table, []), 1 if table in self.twins and self.twins[table] else 0)
+            self.check(table, query, tally, twin, f"--seed {seed} --tables {table} --only {number}: ")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def fill(ours: AlphaLake, made: list[Table], folder: Path) -> None:
+    """Imports tables and their twins into a new lake."""
+    ours.run("init", ours.lake)
+    for table in made:
+        for stored in [table, *twins(table)]:
+            ours.add(stored, folder)
+
+
+def part(options: argparse.Namespace, lake: str, number: int) -> dict[str, Tally]:
+    """One process's share of the queries; every process makes the same tables."""
+    both = Differential(engine(options.binary, lake, options.through), options.features)
+    if options.survey_parquet:
+        both.add_parquet("responses", options.survey_parquet)
+        shares = {"responses": 1}
+    else:
+        made = chosen(options)
+        for table in made:
+            both.add(table, random.Random(options.seed))
+        shares = {table.name: SHARES.get(table.name, 8) for table in made}
+    found = {}
+    for table, share in shares.items():
+        found[table] = Tally()
+        count = math.ceil(options.queries * share / sum(shares.values()))
+        numbers = range(number, count, options.jobs) if options.only is None else range(options.only, options.only + 1)
+        both.ask(table, numbers, options.seed, found[table])
+    return found
+
+
+def chosen(options: argparse.Namespace) -> list[Table]:
+    wanted = set(filter(None, options.tables.split(",")))
+    return [table for table in tables(options.seed, options.long_rows) if not wanted or table.name in wanted]
+
+
+def features(text: str) -> frozenset[str]:
+    """`all`, `none`, or names with commas between; a name after a - is left out of all."""
+    if text == "none":
+        return frozenset()
+    names = [name for name in text.split(",") if name and name != "all"]
+    for name in names:
+        if name.removeprefix("-") not in FEATURES:
+            raise argparse.ArgumentTypeError(f"no feature {name}; features are {', '.join(FEATURES)}")
+    without = {name[1:] for name in names if name.startswith("-")}
+    only = {name for name in names if not name.startswith("-")}
+    return frozenset((only or set(FEATURES)) - without)
+
+
+def parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="Tools/differential", description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--queries", type=int, default=2000, help="over all tables together")
     parser.add_argument("--tables", default="", help="only these, with commas between")
+    parser.add_argument("--only", type=int, help="only the query of this number")
+    parser.add_argument(
+        "--features", type=features, default=ANSWERED, help="all, none, NAME,NAME or -NAME: " + ", ".join(FEATURES)
+    )
+    parser.add_argument("--jobs", type=int, default=2, help="processes that ask")
+    parser.add_argument("--through", choices=["package", "command"], default="package",
+                        help="the Python package in process, or a command per query")  # fmt: skip
     parser.add_argument("--long-rows", type=int, default=150_000)
     parser.add_argument("--lake", type=Path, help="a lake with the table responses")
     parser.add_argument("--survey-parquet", type=Path, help="the same rows, from survey_oracle.py")
-    parser.add_argument("--show", type=int, default=30, help="how many findings to print")
-    options = parser.parse_args(arguments)
+    parser.add_argument("--show", type=int, default=30, help="how many differences to print")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parsed(arguments)
+    if options.only is not None:
+        options.jobs = 1
     print(f"seed {options.seed}", flush=True)
-    started, total = time.monotonic(), Tally()
+    started, total, per_table = time.monotonic(), Tally(), {}
     with tempfile.TemporaryDirectory() as name:
-        both = Differential(options.binary, Path(name))
-        if options.lake:
-            both.ours = AlphaLake(options.binary, options.lake)
-            both.add_parquet("responses", options.survey_parquet)
-            shares = {"responses": 1}
-        else:
-            wanted = set(filter(None, options.tables.split(",")))
-            made = [t for t in tables(options.seed, options.long_rows) if not wanted or t.name in wanted]
-            for table in made:
-                both.add(table, random.Random(options.seed))
-            shares = {t.name: {"empty": 1, "one": 1, "long": 3}.get(t.name, 8) for t in made}
-        for table, share in shares.items():
-            tally = Tally()
-            both.ask(table, math.ceil(options.queries * share / sum(shares.values())), random.Random(options.seed), tally)
-            print(f"{table}: {tally.asked} queries, {tally.with_rows} with rows, {tally.refused_by_both} refused by "
-                  f"both, {len(tally.findings)} findings; {time.monotonic() - started:.0f} s", flush=True)  # fmt: skip
-            total.asked += tally.asked
-            total.with_rows += tally.with_rows
-            total.refused_by_both += tally.refused_by_both
-            total.findings += tally.findings
+        lake = str(options.lake or Path(name) / "lake")
+        if not options.lake:
+            fill(AlphaLake(options.binary, lake), chosen(options), Path(name))
+        with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+            for found in pool.map(part, *zip(*((options, lake, n) for n in range(options.jobs)), strict=True)):
+                for table, tally in found.items():
+                    per_table.setdefault(table, Tally()).add(tally)
+                    total.add(tally)
+    for table, tally in per_table.items():
+        print(f"{table}: {tally}")
     for finding in total.findings[: options.show]:
         print(finding)
-    print(f"{total.asked} queries, {total.with_rows} with rows, {total.refused_by_both} refused by both, "
-          f"{len(total.findings)} findings")  # fmt: skip
+    print(f"{total}; {time.monotonic() - started:.0f} s")
     return 1 if total.findings else 0
 
 

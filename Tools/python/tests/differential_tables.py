@@ -11,13 +11,14 @@ import json
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from differential_values import MOST, Sample
 
 Make = Callable[[random.Random, int], Any]
 Row = dict[str, Any]
@@ -53,7 +54,8 @@ class Table:
     appends: list[list[Row]]
     groups: list[dict[str, Any]] = field(default_factory=list)
     format: str = "csv"
-    parquet: Path | None = None
+    """Whether its shards have bitmaps and bit planes."""
+    indexes: bool = True
 
     @property
     def rows(self) -> int:
@@ -298,7 +300,7 @@ def long(pick: random.Random, rows: int) -> Table:
 
 
 def tables(seed: int, long_rows: int = 150_000) -> list[Table]:
-    """All made tables; those with key groups come a second time without, by the name NAME_plain."""
+    """All made tables."""
     pick = random.Random(seed)
     found = [everything(pick, 4000), places(pick, 6000), grown(pick, 1500), long(pick, long_rows)]
     empty, one = everything(pick, 0), everything(pick, 1)
@@ -307,8 +309,34 @@ def tables(seed: int, long_rows: int = 150_000) -> list[Table]:
     return [*found, empty, one]
 
 
-def plain(table: Table) -> Table:
-    """The same rows without key groups."""
-    copy = Table(f"{table.name}_plain", table.columns, table.appends, [], table.format)
-    copy.first_types = table.first_types
-    return copy
+def twins(table: Table) -> list[Table]:
+    """The same rows stored in other ways: without key groups, without indexes, in one shard, in many."""
+    if table.rows < 2:
+        return []
+    names = [column.name for column in table.columns]
+    rows = [{name: row.get(name) for name in names} for part in table.appends for row in part]
+    step = -(-len(rows) // 9)
+    found = [
+        replace(table, name=f"{table.name}_bare", indexes=False),
+        replace(table, name=f"{table.name}_whole", appends=[rows], first_types={}),
+        replace(table, name=f"{table.name}_parts", first_types={},
+                appends=[rows[at : at + step] for at in range(0, len(rows), step)]),
+    ]  # fmt: skip
+    if table.groups:
+        found.append(replace(table, name=f"{table.name}_plain", groups=[]))
+        found.append(replace(table, name=f"{table.name}_plain_bare", groups=[], indexes=False))
+    return found
+
+
+def samples(table: Table, pick: random.Random) -> list[Sample]:
+    """The columns with a few hundred of their values and the bounds of all."""
+    found = []
+    for column in table.columns:
+        values = [final(row[column.name], column.kind) for part in table.appends for row in part
+                  if row.get(column.name) is not None]  # fmt: skip
+        bound = MOST
+        if column.kind in ("integer", "float") and all(map(math.isfinite, values)):
+            bound = math.ceil(max(map(abs, values), default=0))
+        few = pick.sample(values, min(len(values), 250))
+        found.append(Sample(column.name, column.kind, few, bound, table.rows > 20_000))
+    return found

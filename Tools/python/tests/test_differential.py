@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 from pathlib import Path
@@ -10,14 +11,16 @@ import pytest
 
 pytest.importorskip("duckdb")
 
-from differential import Differential, Tally  # noqa: E402
+from differential import Differential, Tally, features, fill  # noqa: E402
+from differential_engines import AlphaLake, engine  # noqa: E402
 from differential_queries import Query  # noqa: E402
 from differential_tables import tables  # noqa: E402
+from differential_values import FEATURES  # noqa: E402
 
 BIN = os.environ.get("ALPHALAKE_BINARY", "")
 pytestmark = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BINARY names no alphalake to ask")
 SEED = 20241123
-QUERIES = {"everything": 120, "places": 110, "grown": 110, "long": 25, "empty": 15, "one": 15}
+QUERIES = {"everything": 150, "places": 150, "grown": 120, "long": 40, "empty": 20, "one": 20}
 # Each of these was answered wrongly once.
 ONCE_WRONG = [
     ("everything", "SELECT id FROM everything ORDER BY 1"),
@@ -38,17 +41,20 @@ ONCE_WRONG = [
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Differential:
-    made = Differential(Path(BIN).resolve(), tmp_path_factory.mktemp("differential"))
-    for table in tables(SEED, long_rows=140_000):
-        made.add(table, random.Random(SEED))
-    return made
+    folder = tmp_path_factory.mktemp("differential")
+    made = tables(SEED, long_rows=140_000)
+    fill(AlphaLake(Path(BIN).resolve(), folder / "lake"), made, folder)
+    found = Differential(engine(Path(BIN).resolve(), str(folder / "lake")))
+    for table in made:
+        found.add(table, random.Random(SEED))
+    return found
 
 
 @pytest.mark.parametrize("table", QUERIES)
 def test_random_queries(both: Differential, table: str) -> None:
     tally = Tally()
-    both.ask(table, QUERIES[table], random.Random(SEED), tally)
-    assert not tally.findings, f"seed {SEED}, {len(tally.findings)} findings:\n" + "\n".join(tally.findings[:5])
+    both.ask(table, range(QUERIES[table]), SEED, tally)
+    assert not tally.findings, f"{tally}\n" + "\n".join(tally.findings[:5])
     if table not in ("empty", "one"):
         assert tally.with_rows > 0.7 * tally.asked
 
@@ -59,3 +65,11 @@ def test_once_wrong(both: Differential, table: str, sql: str) -> None:
     both.check(table, Query(sql, ordered="ORDER BY" in sql), tally)
     assert tally.findings == []
     assert tally.with_rows == 1
+
+
+def test_features_are_named() -> None:
+    assert features("all") == frozenset(FEATURES)
+    assert features("-case") == frozenset(FEATURES) - {"case"}
+    assert features("case,regex") == {"case", "regex"}
+    with pytest.raises(argparse.ArgumentTypeError, match="no feature cases"):
+        features("cases")
