@@ -56,7 +56,7 @@ def one(lake: Lake, connection, schema: pa.Schema, group: list[str], say) -> int
     expected = connection.sql(sql).to_arrow_table()
     kinds = [schema.field(name).type for name in group] + [pa.int64(), pa.float64()]
     try:
-        text, _ = lake.rows(sql)
+        text = lake.rows(sql)
         header = lake.parse(text).column_names
         found = lake.parse(text, dict(zip(header, kinds, strict=True)))
     except (LakeFailure, pa.ArrowInvalid) as failure:

@@ -1,30 +1,57 @@
-"""AlphaLake's side: everything the bench asks of it goes through its command line."""
+"""AlphaLake's side: its command line builds and inspects lakes; queries are asked in process, through its Python package."""
 
 from __future__ import annotations
 
-import csv as csvlines
 import io
 import json
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as csv
 
-from .machine import measured
-from .peers import folder_bytes
+from .machine import THREADS, measured
+from .peers import Peer, folder_bytes
 from .queries import Query
-from .results import summary
 
 
 class LakeFailure(Exception):
     """The command ended with an error; the text is what it said."""
 
 
+class AlphaLake(Peer):
+    """Queries in process, from the SQL to the last batch as Arrow, as every peer is asked."""
+
+    name, title = "alphalake", "AlphaLake"
+
+    def __init__(self, home: Path, parquet: Path) -> None:
+        super().__init__(home, parquet)
+        self.path = home / "lake"
+
+    def open(self) -> None:
+        import alphalake
+
+        self.lake = alphalake.open(self.path, threads=THREADS)
+
+    def version(self) -> str:
+        """Nothing: the command line says it."""
+        return ""
+
+    def sql(self, query: Query) -> str:
+        sql = query.sql()
+        if query.positions:
+            sql += f" where rowid in ({', '.join(map(str, query.positions))})"
+        return sql + f" sample {query.sample}" if query.sample else sql
+
+    def run(self, query: Query) -> pa.Table | None:
+        return self.lake.sql(self.sql(query)).to_arrow()
+
+
 class Lake:
+    """A lake and the command line."""
+
     name, title = "alphalake", "AlphaLake"
 
     def __init__(self, binary: Path, path: Path) -> None:
@@ -64,18 +91,13 @@ class Lake:
 
     def table(self, sql: str, types: dict[str, pa.DataType] | None = None) -> pa.Table:
         """The rows of a query, read from its CSV."""
-        return self.parse(self.rows(sql)[0], types)
+        return self.parse(self.rows(sql), types)
 
-    def rows(self, sql: str, *timing: str) -> tuple[bytes, str]:
-        with tempfile.TemporaryFile() as out:
-            done = subprocess.run(
-                self.command("query", self.path, sql, "--format", "csv", *timing), stdout=out, stderr=subprocess.PIPE
-            )
-            error = done.stderr.decode(errors="replace")
-            if done.returncode not in (0, 2):  # 2: nothing matched
-                raise LakeFailure(f"status {done.returncode}: {error.strip()[-500:]}")
-            out.seek(0)
-            return out.read(), error
+    def rows(self, sql: str) -> bytes:
+        done = subprocess.run(self.command("query", self.path, sql, "--format", "csv"), capture_output=True)
+        if done.returncode not in (0, 2):  # 2: nothing matched
+            raise LakeFailure(f"status {done.returncode}: {done.stderr.decode(errors='replace').strip()[-500:]}")
+        return done.stdout
 
     @staticmethod
     def parse(text: bytes, types: dict[str, pa.DataType] | None = None) -> pa.Table:
@@ -85,45 +107,6 @@ class Lake:
         )
         parsing = csv.ParseOptions(newlines_in_values=True)
         return csv.read_csv(io.BytesIO(text), parse_options=parsing, convert_options=options)
-
-    def ask(self, query: Query, repeat: int, want: bool) -> dict:
-        """Times of `repeat` runs in one process, in ms, as the engine itself measures them."""
-        try:
-            if query.kind == "take":
-                return self.take(query, repeat, want)
-            text, error = self.rows(query.sql(names=False), "--repeat", str(repeat), "--timing")
-        except LakeFailure as failure:
-            return {"error": str(failure)[:300]}
-        line = json.loads(error.strip().splitlines()[-1])
-        out = {"ms": line["ms"], "rows": line["rows"]}
-        if want:
-            out["result"] = summary(self.parse(text, types_of(query, text)), query.kind)
-        return out
-
-    def take(self, query: Query, repeat: int, want: bool) -> dict:
-        """Single rows by position; a thousand in one call is not a thing SQL here can say."""
-        if query.name != "row":
-            return {"ms": None}
-        select = f"select {', '.join(query.columns)} from responses"
-        times, tables = [], []
-        for position in query.positions[: max(3, repeat)] if not want else query.positions:
-            text, error = self.rows(f"{select} limit 1 offset {position}", "--repeat", "3", "--timing")
-            times.append(min(json.loads(error.strip().splitlines()[-1])["ms"]))
-            tables.append(self.parse(text, types_of(query, text)))
-        out = {"ms": times, "rows": 1}
-        if want:
-            out["result"] = summary(pa.concat_tables(tables), query.kind)
-        return out
-
-
-def types_of(query: Query, text: bytes) -> dict[str, pa.DataType]:
-    """The types that the query's columns must be read as, under the names the header gives them."""
-    header = next(csvlines.reader([text.split(b"\n", 1)[0].decode().strip()]))
-    kinds = [
-        pa.int64() if name == "n" else pa.float64() if name in ("w", "weight") else pa.string()
-        for name in query.outputs()
-    ]
-    return dict(zip(header, kinds, strict=True))
 
 
 def find_binary(root: Path, *builds: str) -> Path | None:

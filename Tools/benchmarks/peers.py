@@ -80,6 +80,8 @@ class DuckDB(Peer):
         sql = query.sql()
         if query.positions:
             sql += f" where rowid in ({', '.join(map(str, query.positions))})"
+        if query.sample:
+            sql += f" using sample reservoir({query.sample} rows)"
         reader = self.connection.sql(sql).to_arrow_reader()
         return pa.Table.from_batches(list(reader), reader.schema)
 
@@ -126,10 +128,16 @@ class Polars(Peer):
             return None
         col = self.polars.col
         frame = self.polars.scan_parquet(self.path)
-        for column, value in query.where:
-            frame = frame.filter(col(column) == value)
+        for column, operator, *text in query.where:
+            test = col(column).str.contains(text[0].strip("%"), literal=True) if text else col(column) == operator
+            frame = frame.filter(test)
         if query.columns:
             frame = frame.select(query.columns)
+            if query.sample:
+                return frame.collect(engine="streaming").sample(query.sample).to_arrow()
+            if query.heaviest:
+                frame = frame.sort("weight", descending=True, nulls_last=True).head(query.heaviest)
+            frame = frame.unique() if query.distinct else frame
         else:
             wanted = [self.polars.len().alias("n")] + ([col("weight").sum().alias("w")] if query.weighted else [])
             frame = frame.group_by(list(query.group)).agg(wanted) if query.group else frame.select(wanted)
@@ -188,9 +196,10 @@ class ClickHouse(Peer):
     def run(self, query: Query) -> pa.Table | None:
         if query.positions:
             return None
-        sql = query.sql("bench.responses") + (
-            f" settings max_threads = {THREADS}, output_format_arrow_string_as_string = 1, use_query_cache = 0"
-        )
+        sql = query.sql("bench.responses").replace("contains(question,", "0 < position(question,")
+        if query.sample:
+            sql += f" order by rand() limit {query.sample}"
+        sql += f" settings max_threads = {THREADS}, output_format_arrow_string_as_string = 1, use_query_cache = 0"
         result = self.opened.query(sql, "ArrowStream")
         with pa.ipc.open_stream(pa.py_buffer(result.bytes())) as reader:
             return reader.read_all()
@@ -223,8 +232,15 @@ class Lance(Peer):
     def run(self, query: Query) -> pa.Table | None:
         if query.positions:
             return self.dataset.take(list(query.positions), columns=list(query.columns))
-        if query.group:
+        if query.group or query.distinct:
             return None
+        if query.sample:
+            return self.dataset.sample(query.sample, columns=list(query.columns))
+        if query.heaviest:
+            from lance.dataset import ColumnOrdering
+
+            order = [ColumnOrdering("weight", ascending=False, nulls_first=False)]
+            return self.dataset.to_table(columns=list(query.columns), order_by=order, limit=query.heaviest)
         if query.columns:
             return self.dataset.to_table(columns=list(query.columns), filter=query.condition())
         return pa.table({"n": [self.dataset.count_rows(filter=query.condition())]})
@@ -267,7 +283,7 @@ class Vortex(Peer):
         import vortex
         import vortex.expr as expr
 
-        if query.group:
+        if query.group or query.distinct or query.heaviest or query.sample:
             return None
         if query.positions:
             found = []
@@ -278,7 +294,13 @@ class Vortex(Peer):
                     indices = vortex.array(pa.array(inside, pa.uint64()))
                     found.append(file.to_arrow(list(query.columns), indices=indices).read_all())
             return pa.concat_tables(found)
-        condition = expr.and_collect([expr.eq(expr.column(name), value) for name, value in query.where])
+        tests = []
+        for column, operator, *text in query.where:
+            if text:
+                tests.append(expr.like(expr.column(column), f"%{text[0].strip('%')}%"))
+            else:
+                tests.append(expr.eq(expr.column(column), operator))
+        condition = expr.and_collect(tests)
         if query.columns:
             return pa.concat_tables(
                 [file.to_arrow(list(query.columns), expr=condition).read_all() for file in self.files]

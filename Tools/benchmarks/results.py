@@ -64,6 +64,10 @@ def digest(table: pa.Table) -> dict:
 
 
 def summary(table: pa.Table, kind: str):
+    if kind == "top":
+        return sorted(([value] for value in table["weight"].to_pylist()), key=lambda row: row[0] or 0)
+    if kind == "sample":
+        return {"rows": table.num_rows, "columns": table.column_names}
     return rows(table) if kind == "rows" else digest(table)
 
 

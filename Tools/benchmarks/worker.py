@@ -1,6 +1,7 @@
-"""One peer in a process of its own: builds its table, or answers queries that come as JSON lines.
+"""One engine in a process of its own: builds its table, or answers queries that come as JSON lines.
 
 python -m benchmarks.worker build|serve PEER HOME PARQUET
+python -m benchmarks.worker once PEER HOME PARQUET QUERY     one query, given as JSON, and an end
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import sys
 import time
 from pathlib import Path
 
+from .lake import AlphaLake
 from .machine import THREADS, pin
-from .peers import PEERS
+from .peers import PEERS, Peer
 from .queries import Query
 from .results import summary
 
+ENGINES: dict[str, type[Peer]] = {AlphaLake.name: AlphaLake, **PEERS}
+
 
 def build(name: str, home: Path, parquet: Path) -> None:
-    peer = PEERS[name](home, parquet)
+    peer = ENGINES[name](home, parquet)
     peer.clear()
     peer.build()
 
@@ -29,16 +33,29 @@ def serve(name: str, home: Path, parquet: Path) -> None:
     """First line out: version and size. Then per line in: a query, how often, and whether its rows are wanted."""
     channel = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
-    peer = PEERS[name](home, parquet)
+    peer = ENGINES[name](home, parquet)
     peer.open()
     print(json.dumps({"version": peer.version(), "bytes": peer.size()}), file=channel, flush=True)
     for line in sys.stdin:
         order = json.loads(line)
-        query = Query(**{key: freeze(value) for key, value in order["query"].items()})
+        query = thawed(order["query"])
         try:
             print(json.dumps(answer(peer, query, order)), file=channel, flush=True)
         except Exception as error:  # an engine's own error is a result: the others go on
             print(json.dumps({"error": f"{type(error).__name__}: {error}"[:300]}), file=channel, flush=True)
+
+
+def once(name: str, home: Path, parquet: Path, text: str) -> None:
+    """What a command that asks one query does; exit status 3: the engine has no such query."""
+    peer = ENGINES[name](home, parquet)
+    peer.open()
+    query = thawed(json.loads(text))
+    if peer.run(one_position(query, 0) if query.name == "row" else query) is None:
+        sys.exit(3)
+
+
+def thawed(members: dict) -> Query:
+    return Query(**{key: freeze(value) for key, value in members.items()})
 
 
 def freeze(value):
@@ -57,7 +74,7 @@ def answer(peer, query: Query, order: dict) -> dict:
             return {"ms": None}
         if sum(times) > order["limit_ms"]:
             break
-    out = {"ms": times, "rows": table.num_rows}
+    out = {"ms": times, "rows": table.num_rows, "result_bytes": table.nbytes}
     if order["want"]:
         out["result"] = summary(peer.run(query) if single else table, query.kind)
     return out
@@ -71,7 +88,7 @@ class Worker:
     """The other end: a running peer."""
 
     def __init__(self, name: str, home: Path, parquet: Path) -> None:
-        self.name, self.title = name, PEERS[name].title
+        self.name, self.title = name, ENGINES[name].title
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", "serve", name, home, parquet],
             stdin=subprocess.PIPE,
@@ -114,4 +131,7 @@ def environment() -> dict:
 if __name__ == "__main__":
     pin()
     mode, peer_name, home_path, parquet_path = sys.argv[1:5]
-    (build if mode == "build" else serve)(peer_name, Path(home_path), Path(parquet_path))
+    if mode == "once":
+        once(peer_name, Path(home_path), Path(parquet_path), sys.argv[5])
+    else:
+        (build if mode == "build" else serve)(peer_name, Path(home_path), Path(parquet_path))

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -116,8 +117,11 @@ class Differential:
             return f"refused by DuckDB: {refusal}"
         return difference(query, ours, theirs, everything)
 
-    def ask(self, table: str, numbers: range, seed: int, tally: Tally) -> None:
+    def ask(self, table: str, numbers: range, seed: int, tally: Tally, note: Path | None = None) -> None:
+        """Queries by number. `note` is a file that always names the query that is being asked, should it end this process."""
         for number in numbers:
+            if note:
+                note.write_text(f"--seed {seed} --tables {table} --only {number}")
             pick = random.Random(f"{seed} {table} {number}")
             writer = Writer(table, self.columns[table], pick, self.features)
             query = writer.groups() if table in self.large else writer.query()
@@ -149,7 +153,7 @@ def part(options: argparse.Namespace, lake: str, number: int) -> dict[str, Tally
         found[table] = Tally()
         count = math.ceil(options.queries * share / sum(shares.values()))
         numbers = range(number, count, options.jobs) if options.only is None else range(options.only, options.only + 1)
-        both.ask(table, numbers, options.seed, found[table])
+        both.ask(table, numbers, options.seed, found[table], Path(f"{lake}.{number}.asking"))
     return found
 
 
@@ -201,11 +205,16 @@ def main(arguments: list[str] | None = None) -> int:
         lake = str(options.lake or Path(name) / "lake")
         if not options.lake:
             fill(AlphaLake(options.binary, lake), chosen(options), Path(name))
-        with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-            for found in pool.map(part, *zip(*((options, lake, n) for n in range(options.jobs)), strict=True)):
-                for table, tally in found.items():
-                    per_table.setdefault(table, Tally()).add(tally)
-                    total.add(tally)
+        parts = [(options, lake, number) for number in range(options.jobs)]
+        try:
+            with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+                for found in pool.map(part, *zip(*parts, strict=True)):
+                    for table, tally in found.items():
+                        per_table.setdefault(table, Tally()).add(tally)
+                        total.add(tally)
+        except BrokenProcessPool:
+            asking = [path.read_text() for path in sorted(Path(lake).parent.glob("lake.*.asking"))]
+            total.findings.append("CRASH at one of:\n    " + "\n    ".join(asking))
     for table, tally in per_table.items():
         print(f"{table}: {tally}")
     for finding in total.findings[: options.show]:

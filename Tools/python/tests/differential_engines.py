@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from differential_tables import Table
 
 Rows = list[tuple[Any, ...]]
@@ -119,6 +120,59 @@ class DuckDB:
         return [tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in rows], kinds
 
 
-def engine(binary: Path, lake: str, through: str = "command") -> AlphaLake:
+class InProcess(AlphaLake):
+    """Queries through the Python package, in this process."""
+
+    def __init__(self, binary: Path, lake: str | Path) -> None:
+        super().__init__(binary, lake)
+        import alphalake
+
+        self.refusal = alphalake.AlphaLakeError
+        self.opened = alphalake.open(self.lake)
+
+    def ask(self, sql: str, kinds: list[str]) -> Rows:
+        try:
+            table = self.opened.sql(sql).to_arrow()
+        except self.refusal as error:
+            raise Refused(str(error)[:400]) from None
+        columns = []
+        for number, (column, kind) in enumerate(zip(table.columns, kinds, strict=True)):
+            if family(column.type) != family_of(kind):
+                raise ValueError(f"column {number + 1} is {column.type}, DuckDB has {kind}")
+            if pa.types.is_timestamp(column.type):
+                column = column.cast(pa.timestamp("us"))
+            values = column.to_pylist()
+            columns.append([tuple(v) if isinstance(v, list) else v for v in values] if kind.endswith("[]") else values)
+        return list(zip(*columns, strict=True))
+
+
+def family(kind: pa.DataType) -> str:
+    """What a value of an Arrow type is, whatever its width."""
+    if pa.types.is_dictionary(kind):
+        return family(kind.value_type)
+    for name, test in (("whole", pa.types.is_integer), ("whole", pa.types.is_decimal), ("float", pa.types.is_floating),
+                       ("bool", pa.types.is_boolean), ("date", pa.types.is_date), ("time", pa.types.is_timestamp),
+                       ("list", pa.types.is_list)):  # fmt: skip
+        if test(kind):
+            return name
+    return "text"
+
+
+def family_of(kind: str) -> str:
+    """The same for the name of a type of DuckDB."""
+    if kind.endswith("[]"):
+        return "list"
+    families = {
+        "BOOLEAN": "bool",
+        "DOUBLE": "float",
+        "FLOAT": "float",
+        "DATE": "date",
+        "VARCHAR": "text",
+        "NULL": "text",
+    }
+    return "time" if kind.startswith("TIMESTAMP") else families.get(kind, "whole")
+
+
+def engine(binary: Path, lake: str, through: str = "package") -> AlphaLake:
     """AlphaLake as it is to be asked."""
-    return AlphaLake(binary, lake)
+    return InProcess(binary, lake) if through == "package" else AlphaLake(binary, lake)

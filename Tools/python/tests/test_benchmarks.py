@@ -8,9 +8,10 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.lake import Lake, types_of
+from benchmarks import readme, report
+from benchmarks.prepare import copy_of
 from benchmarks.queries import Query
-from benchmarks.results import digest, rows, same
+from benchmarks.results import digest, rows, same, summary
 
 LEFT = pa.table({"answer": ["Yes", None, "No"], "n": pa.array([3, 1, 2], pa.int64()), "w": [1.5, 0.25, 2.0]})
 
@@ -50,13 +51,63 @@ class Queries(unittest.TestCase):
             "where age='18-29' and is_refused=false and answer='Don''t' group by answer",
         )
 
-    def test_a_csv_answer_is_read_with_the_query_s_types(self) -> None:
-        query = Query("q", "q", group=("wave", "answer"), weighted=True)
-        text = b'wave,answer,count(*),sum(weight)\nW7,"1, or 2",3,0.5\nW7,,1,\n'
+    def test_text_search_and_the_heaviest_rows(self) -> None:
+        where = (("question", "like", "%tax%"), ("question", "contains", "it's"), ("age", "18-29"))
         self.assertEqual(
-            [list(row.values()) for row in Lake.parse(text, types_of(query, text)).to_pylist()],
-            [["W7", "1, or 2", 3, 0.5], ["W7", None, 1, None]],
+            Query("q", "q", where, columns=("weight",), heaviest=3).sql(),
+            "select weight from responses where question like '%tax%' and contains(question, 'it''s') and age='18-29' "
+            "order by weight desc nulls last limit 3",
         )
+        self.assertEqual(
+            Query("q", "q", columns=("a", "b"), distinct=True).sql(), "select distinct a, b from responses"
+        )
+
+    def test_kinds_say_what_is_compared(self) -> None:
+        weights = pa.table({"weight": [2.0, 3.0], "answer": ["a", "b"]})
+        self.assertEqual(summary(weights, Query("q", "q", columns=("weight",), heaviest=2).kind), [[2.0], [3.0]])
+        self.assertEqual(summary(weights, Query("q", "q", columns=("weight",), sample=2).kind)["rows"], 2)
+        self.assertEqual(Query("q", "q", columns=("a",), distinct=True).kind, "rows")
+
+    def test_repeated_waves_keep_the_answers(self) -> None:
+        self.assertNotIn("answer", copy_of(2))
+        self.assertIn("wave || '-2' as wave", copy_of(2))
+
+
+def record(ours: float, theirs: float, peak: int = 100 << 20) -> dict:
+    def engine(name: str, ms: float) -> dict:
+        times = {"best_ms": ms, "median_ms": ms * 2, "n": 3}
+        cold = {**times, "peak_bytes": peak if name == "alphalake" else 1}
+        return {
+            "name": name,
+            "title": name,
+            "version": "1.2.3",
+            "bytes": 500,
+            "queries": {"q": times},
+            "cold": {"q": cold},
+        }
+
+    return {
+        "date": "2026-01-01", "machine": {"cpu": "x", "cores": 2, "memory_gib": 4}, "threads": 2, "rows": 100,
+        "quick": False, "bandwidth": {"sum": 1e9, "memcpy": 1e9}, "engines": [engine("alphalake", ours), engine("b", theirs)],
+        "queries": [{"name": "q", "title": "counts", "target": 0.1, "rows": 5}],
+    }  # fmt: skip
+
+
+class Targets(unittest.TestCase):
+    def test_a_share_of_the_best_peer_decides(self) -> None:
+        self.assertEqual(report.missed(record(1, 10)), [])
+        self.assertIn("0.10 met", report.query_table(record(1, 10)))
+        self.assertEqual(report.missed(record(2, 10)), ["counts: 0.20 of the best peer's time, 0.10 wanted"])
+        self.assertIn("0.10 MISSED", report.query_table(record(2, 10)))
+
+    def test_memory_has_a_limit(self) -> None:
+        self.assertEqual(report.missed(record(1, 10, 600 << 20)), ["counts: 629.1 MB of memory"])
+
+    def test_readme_shows_losses(self) -> None:
+        lines = readme.queries(record(5, 4))
+        self.assertIn("| counts (5 rows) | 5.0 ms | **4.0 ms** | 1.250 | 0.10, **missed** |", lines)
+        self.assertIn("Missed: counts", readme.section(record(5, 4)))
+        self.assertIn("Every target is met.", readme.section(record(1, 10)))
 
 
 if __name__ == "__main__":

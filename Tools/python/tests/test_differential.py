@@ -44,7 +44,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Differential:
     folder = tmp_path_factory.mktemp("differential")
     made = tables(SEED, long_rows=140_000)
     fill(AlphaLake(Path(BIN).resolve(), folder / "lake"), made, folder)
-    found = Differential(engine(Path(BIN).resolve(), str(folder / "lake")))
+    found = Differential(engine(Path(BIN).resolve(), str(folder / "lake"), "command"))
     for table in made:
         found.add(table, random.Random(SEED))
     return found

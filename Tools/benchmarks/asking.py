@@ -1,0 +1,72 @@
+"""Puts the queries to all engines in turn, hot and in process, and compares their rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import report
+from .prepare import note
+from .queries import Query
+from .results import same
+from .worker import ENGINES, Worker
+
+# Runs per turn, the first of them to warm up; no more once they took this long together.
+RUNS, LIMIT_MS = 6, 2500
+
+
+def start(engines: list[dict], home: Path, parquet: Path) -> dict[str, Worker]:
+    """The engines' processes; one that does not start is marked as left out."""
+    workers: dict[str, Worker] = {}
+    for engine in engines:
+        if engine["name"] in ENGINES and "left_out" not in engine:
+            worker = Worker(engine["name"], home, parquet)
+            if "error" in worker.about:
+                engine["left_out"] = worker.about["error"]
+            else:
+                workers[engine["name"]] = worker
+                engine.setdefault("bytes", worker.about["bytes"])
+                engine.setdefault("version", worker.about["version"])
+    return workers
+
+
+def ask_all(engines: list[dict], queries: list[Query], home: Path, parquet: Path, rounds: int) -> list[dict]:
+    """Every engine in turn, query by query, round by round; returns what is known of each query."""
+    workers = start(engines, home, parquet)
+    known = []
+    for query in queries:
+        note(query.title)
+        known.append(ask_rounds(query, [engine for engine in engines if engine["name"] in workers], workers, rounds))
+    for worker in workers.values():
+        worker.close()
+    return known
+
+
+def ask_rounds(query: Query, engines: list[dict], workers: dict[str, Worker], rounds: int) -> dict:
+    """One query to every engine, `rounds` times in turn; in the first round their rows are compared."""
+    about = {"name": query.name, "title": query.title, "target": query.target}
+    about["sql"] = None if query.positions or query.sample else query.sql()
+    times: dict[str, list[float]] = {}
+    expected = None
+    for turn in range(rounds):
+        # Nobody always comes after the same neighbour.
+        for engine in engines if turn % 2 == 0 else reversed(engines):
+            name = engine["name"]
+            if turn and name not in times:
+                continue
+            got = workers[name].ask(query, RUNS, LIMIT_MS, want=turn == 0)
+            if got.get("error"):
+                note(f"{engine['title']}, {query.title}: {got['error']}")
+                engine.setdefault("errors", {})[query.name] = got["error"]
+            if got.get("ms") is None:
+                continue
+            times.setdefault(name, []).extend(got["ms"][1:] or got["ms"])
+            if turn == 0 and expected is None:
+                expected = (engine["title"], got["result"])
+                about.update(rows=got["rows"], result_bytes=got["result_bytes"])
+            elif turn == 0 and (difference := same(expected[1], got["result"])):
+                note(f"{query.title}: {expected[0]} and {engine['title']} differ: {difference}")
+                about.setdefault("differ", []).append(name)
+    for engine in engines:
+        if engine["name"] in times:
+            engine.setdefault("queries", {})[query.name] = report.figures(times[engine["name"]])
+    return about

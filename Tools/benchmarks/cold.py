@@ -1,0 +1,78 @@
+"""Whole commands from a cold start: from the start of the process to its end, the data not in memory.
+
+AlphaLake is its command line, writing an Arrow stream to nowhere; a peer is a Python process that opens its table and asks,
+so that its time holds the start of Python and of the peer's library. In such a process an engine's memory is its own: the
+peak of anonymous memory is measured here too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+from . import machine
+from .lake import AlphaLake, Lake
+from .queries import Query
+from .worker import ENGINES, environment
+
+# How often memory is looked at, in seconds.
+EVERY = 0.001
+
+
+class Cold:
+    """One engine, asked by command."""
+
+    def __init__(self, name: str, home: Path, parquet: Path, lake: Lake | None) -> None:
+        self.name, self.home, self.parquet, self.lake = name, home, parquet, lake
+        engine = ENGINES[name](home, parquet)
+        # Polars reads the Parquet file that DuckDB reads.
+        self.path = home / "parquet" if name == "polars" else engine.path
+
+    def command(self, query: Query) -> list[str]:
+        if self.name == Lake.name and self.lake is not None:
+            sql = AlphaLake(self.home, self.parquet).sql(query)
+            return self.lake.command("query", self.lake.path, sql, "--format", "arrow", "--threads", machine.THREADS)
+        text = json.dumps(dataclasses.asdict(query))
+        return [sys.executable, "-m", "benchmarks.worker", "once", self.name, str(self.home), str(self.parquet), text]
+
+    def ask(self, query: Query) -> dict:
+        """Milliseconds and peak anonymous memory; `error` where the engine cannot."""
+        machine.forget(self.path)
+        done = machine.measured(self.command(query), environment(), EVERY)
+        if done["status"] == 3:
+            return {}
+        if done["status"] not in (0, 2):
+            return {"error": done["err"].strip()[-300:]}
+        return {"ms": done["seconds"] * 1000, "peak_bytes": done["peak_bytes"]}
+
+
+def ask_all(
+    engines: list[dict], queries: list[Query], home: Path, parquet: Path, lake: Lake | None, rounds: int
+) -> None:
+    """Adds to each engine, by query, the best and the median of its commands and the largest peak."""
+    for query in queries:
+        if query.name == "row":
+            query = dataclasses.replace(query, positions=query.positions[:1])
+        times: dict[str, list[float]] = {}
+        peaks: dict[str, int] = {}
+        for _ in range(rounds):
+            for engine in engines:
+                if "left_out" in engine or query.name not in engine.get("queries", {}):
+                    continue
+                got = Cold(engine["name"], home, parquet, lake).ask(query)
+                if "error" in got:
+                    engine.setdefault("errors", {})[f"{query.name}, cold"] = got["error"]
+                elif got:
+                    times.setdefault(engine["name"], []).append(got["ms"])
+                    peaks[engine["name"]] = max(peaks.get(engine["name"], 0), got["peak_bytes"])
+        for engine in engines:
+            if engine["name"] in times:
+                taken = sorted(times[engine["name"]])
+                engine.setdefault("cold", {})[query.name] = {
+                    "best_ms": taken[0],
+                    "median_ms": taken[len(taken) // 2],
+                    "n": len(taken),
+                    "peak_bytes": peaks[engine["name"]],
+                }
