@@ -37,6 +37,21 @@ public struct ByteInterner: Sendable {
         }
     }
 
+    /// The number of value `index` of `strings` if it has been seen.
+    public func number(of strings: ByteStrings, _ index: Int) -> UInt32? {
+        strings.data.withUnsafeBytes { data in
+            let bytes = UnsafeRawBufferPointer(rebasing: data[strings.offsets[index]..<strings.offsets[index + 1]])
+            let hash = XXH3_64bits(bytes.baseAddress, bytes.count)
+            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[slot] != .max {
+                let candidate = Int(slots[slot])
+                if hashes[candidate] == hash, matches(candidate, bytes) { return UInt32(candidate) }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            return nil
+        }
+    }
+
     private func matches(_ candidate: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
         let range = values.offsets[candidate]..<values.offsets[candidate + 1]
         guard range.count == bytes.count else { return false }

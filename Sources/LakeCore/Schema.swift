@@ -40,13 +40,18 @@ public struct KeyGroup: Hashable, Sendable, Codable {
 public struct Schema: Hashable, Sendable {
     public var fields: [Field]
     public var keyGroups: [KeyGroup]
+    /// Columns that are computed on scan.
+    public var derived: [DerivedField]
 
-    /// - Throws: `LakeError` (usage) for no columns, names that are empty or occur twice, ids that occur twice, and key
-    ///   groups that name unknown columns, miss their own key, hold list columns or nest in anything but an earlier group.
-    public init(fields: [Field], keyGroups: [KeyGroup] = []) throws(LakeError) {
+    /// - Throws: `LakeError` (usage) for no columns, names that are empty or occur twice, ids that occur twice, key groups
+    ///   that name unknown columns, miss their own key, hold list columns or nest in anything but an earlier group, and
+    ///   derived columns whose name is taken or whose key cannot be one.
+    public init(fields: [Field], keyGroups: [KeyGroup] = [], derived: [DerivedField] = []) throws(LakeError) {
         self.fields = fields
         self.keyGroups = keyGroups
+        self.derived = derived
         try check()
+        try checkDerived()
     }
 
     /// The position of a column, nil when there is none of that name.

@@ -2,14 +2,16 @@ import FoundationEssentials
 import LakeBytes
 import LakeCore
 
-/// A schema that a person has written: `{"fields": [{"name", "type", "nullable"?, "id"?}], "key_groups": [...]}`.
+/// A schema that a person has written: `{"fields": [{"name", "type", "nullable"?, "id"?}], "key_groups": [...],
+/// "derived": [...]}`.
 public enum SchemaFile {
     private struct Form: Decodable {
         var fields: [FieldForm]
         var keyGroups: [KeyGroup]?
+        var derived: [DerivedField]?
 
         enum CodingKeys: String, CodingKey {
-            case fields
+            case fields, derived
             case keyGroups = "key_groups"
         }
     }
@@ -58,7 +60,7 @@ public enum SchemaFile {
                 throw error.located(.init(column: field.name))
             }
         }
-        return try Schema(fields: fields, keyGroups: form.keyGroups ?? [])
+        return try Schema(fields: fields, keyGroups: form.keyGroups ?? [], derived: form.derived ?? [])
     }
 
     private static let example = #"write {"fields": [{"name": "id", "type": "int64", "nullable": false}, ...]}"#

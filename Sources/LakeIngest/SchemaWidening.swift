@@ -68,7 +68,7 @@ public enum SchemaWidening {
                     hint: hint(old, profile))
             }
         }
-        return (try Schema(fields: fields, keyGroups: existing.keyGroups), changes)
+        return (try Schema(fields: fields, keyGroups: existing.keyGroups, derived: existing.derived), changes)
     }
 
     private static func hint(_ old: DataType, _ profile: ColumnProfile) -> String {
@@ -107,6 +107,6 @@ public enum SchemaWidening {
                 changes.append(SchemaChange(column: field.name, type: fields[index].type, kind: .madeNullable))
             }
         }
-        return (try Schema(fields: fields, keyGroups: existing.keyGroups), changes)
+        return (try Schema(fields: fields, keyGroups: existing.keyGroups, derived: existing.derived), changes)
     }
 }

@@ -8,11 +8,17 @@ public struct QueryEngine: Sendable {
     public let lake: Lake
     public let workers: Int
     private let shards = OpenShards()
+    private let lookups: LookupTables
+    private let derived: [String: [String: any DerivedColumn]]
 
-    /// - Parameter workers: threads that a query may use.
-    public init(lake: Lake, workers: Int? = nil) {
+    /// - Parameters:
+    ///   - workers: threads that a query may use.
+    ///   - derived: columns that the program computes, by table and name, beside those that the tables declare.
+    public init(lake: Lake, workers: Int? = nil, derived: [String: [String: any DerivedColumn]] = [:]) {
         self.lake = lake
         self.workers = max(1, workers ?? defaultWorkers)
+        self.derived = derived
+        lookups = LookupTables(lake: lake, shards: shards)
     }
 
     /// Parses and binds a query and opens its table's newest version.
@@ -20,7 +26,10 @@ public struct QueryEngine: Sendable {
     public func prepare(_ sql: String) throws -> PreparedQuery {
         let statement = try SelectStatement(parsing: sql)
         let table = try table(statement)
-        return try PreparedQuery(statement: statement, table: try shards.table(table), workers: workers)
+        let open = try shards.table(table)
+        let columns = try DerivedColumns(
+            of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
+        return try PreparedQuery(statement: statement, table: open, columns: columns, workers: workers)
     }
 
     private func table(_ statement: SelectStatement) throws -> TableDirectory {
@@ -57,6 +66,7 @@ public final class PreparedQuery: Sendable {
     let statement: SelectStatement
     let plan: Plan
     private let table: OpenTable
+    private let derived: DerivedColumns
 
     enum Plan: Sendable {
         case rows(outputs: [Bound], order: [(Bound, SortKey)])
@@ -64,14 +74,14 @@ public final class PreparedQuery: Sendable {
             terms: [Bound], aggregates: [BoundAggregate], outputs: [Bound], having: Bound?, order: [(Bound, SortKey)])
     }
 
-    init(statement: SelectStatement, table: OpenTable, workers: Int) throws {
+    init(statement: SelectStatement, table: OpenTable, columns: DerivedColumns, workers: Int) throws {
         self.table = table
         snapshot = table.snapshot
         self.workers = workers
-        schema = snapshot.schema
-        let statement = try statement.resolved(against: snapshot.schema)
+        let statement = try statement.resolved(against: columns.schema, starred: columns.storedCount)
         self.statement = statement
-        var binder = Binder(schema: snapshot.schema, source: statement.source)
+        var binder = Binder(schema: columns.schema, source: statement.source)
+        binder.derived = columns
         predicate = try statement.predicate.map { Predicate(try binder.condition($0)) }
         let items = statement.items.compactMap(\.expression)
         let outputs: [Bound]
@@ -87,7 +97,9 @@ public final class PreparedQuery: Sendable {
             let order = try statement.orderBy.map { (try binder.bind($0.expression), $0) }
             plan = .rows(outputs: outputs, order: order)
         }
-        columns = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
+        derived = binder.derived ?? columns
+        schema = derived.schema
+        self.columns = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
     }
 
     /// Runs the query and hands its rows out in batches, in order, on the calling thread.
@@ -101,5 +113,8 @@ public final class PreparedQuery: Sendable {
     }
 
     /// A shard of the snapshot, opened once.
-    func scan(_ shard: ShardEntry) throws -> ShardScan { try table.scan(shard) }
+    func scan(_ shard: ShardEntry) throws -> ShardScan {
+        let stored = try table.scan(shard)
+        return derived.used.isEmpty ? stored : ShardScan(stored, computing: derived)
+    }
 }

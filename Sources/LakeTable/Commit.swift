@@ -31,6 +31,11 @@ public struct TableChange: Sendable {
             operation: .replace, added: shards, removed: removed.map(\.id), schema: schema, details: details)
     }
 
+    /// Declares or drops derived columns.
+    public static func derive(_ schema: Schema, details: [String: String] = [:]) -> TableChange {
+        TableChange(operation: .derive, added: [], removed: [], schema: schema, details: details)
+    }
+
     /// Widens the schema alone.
     public static func widen(to schema: Schema, details: [String: String] = [:]) -> TableChange {
         TableChange(operation: .widen, added: [], removed: [], schema: schema, details: details)

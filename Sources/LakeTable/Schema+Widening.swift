@@ -29,7 +29,7 @@ extension DataType {
 extension Schema {
     /// Whether shards written with this schema can be read with `wider`: every field is still there under its id, with
     /// a type that holds its values and NULL allowed where it was; fields that came later can be NULL; the key groups are
-    /// the same.
+    /// the same. Derived columns may change: nothing of them is stored.
     /// - Throws: `LakeError` (usage) naming the first field that does not fit.
     public func checkWidening(to wider: Schema) throws(LakeError) {
         func refuse(_ message: String, _ column: String) -> LakeError {

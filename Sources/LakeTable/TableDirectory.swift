@@ -9,11 +9,14 @@ public struct TableDirectory: Sendable {
     public let path: String
     /// Where all its calls go.
     public let store: any Store
+    /// The lake that it is in.
+    let lake: Lake
 
     init(name: String, lake: Lake) {
         self.name = name
         path = joinPath(lake.tablesPath, name)
         store = lake.store
+        self.lake = lake
     }
 
     /// The directory of the version files.

@@ -27,7 +27,7 @@ public final class TableWriter {
         table: TableDirectory, schema: Schema, options: ShardOptions = ShardOptions(), tags: [String: String] = [:]
     ) {
         self.table = table
-        self.schema = schema
+        self.schema = schema.stored
         self.options = options
         self.tags = tags
     }

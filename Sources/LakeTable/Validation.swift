@@ -40,8 +40,8 @@ public struct Finding: Sendable, Equatable {
     }
 }
 
-/// Checks every invariant of tables: the chain of versions, and that every shard that any version lists is there, byte
-/// for byte. What is inside of a shard is checked by a closure, which the shard room provides.
+/// Checks every invariant of tables: the chain of versions, that every shard that any version lists is there, byte for
+/// byte, and that what derived columns read is there. What is inside of a shard is checked by a closure, which the shard room provides.
 public struct Validation: Sendable {
     /// How far a validation is, in bytes of shards.
     public struct Progress: Sendable {
@@ -94,6 +94,7 @@ public struct Validation: Sendable {
         var report = Report()
         let referenced = try checkVersions(&report)
         try checkNames(&report, referenced: Set(referenced.map(\.entry.file)))
+        report.findings += try checkDerived()
         report.shards = referenced.count
         report.bytes = referenced.reduce(0) { $0 &+ $1.entry.bytes }
         report.findings += try checkShards(referenced, progress: progress, checkShard: checkShard)

@@ -16,6 +16,8 @@ public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
     public static let replace = Operation(rawValue: "replace")
     /// The schema was widened.
     public static let widen = Operation(rawValue: "widen")
+    /// Derived columns were declared or dropped.
+    public static let derive = Operation(rawValue: "derive")
 }
 
 /// The contents of one file `versions/N.json`: what the version changed, and at every 64th the whole table.

@@ -20,7 +20,7 @@ struct AlphaLake: ParsableCommand {
         version: "alphalake 0.1.0",
         subcommands: [
             InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
-            QueryCommand.self, InspectCommand.self, ValidateCommand.self, LogCommand.self,
+            DeriveCommand.self, QueryCommand.self, InspectCommand.self, ValidateCommand.self, LogCommand.self,
         ])
 
     /// Runs a command line.

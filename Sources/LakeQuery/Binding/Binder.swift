@@ -4,6 +4,8 @@ import LakeCore
 struct Binder {
     let schema: Schema
     let source: SQLSource
+    /// The table's derived columns, if it may have any.
+    var derived: DerivedColumns?
     /// Aggregates found so far, each once.
     private(set) var aggregates: [BoundAggregate] = []
     /// GROUP BY terms, by how they are written.
@@ -92,7 +94,7 @@ struct Binder {
         switch expression.node {
         case .column(let column):
             let field = try schema.requiredIndex(of: column.name)
-            return .field(field, schema.fields[field].type)
+            return .field(field, try type(of: field, expression))
         case .literal(let literal): return Binder.constant(literal)
         case .comparison(let comparison, let left, let right):
             let (a, b) = try unified(bind(&self, left), bind(&self, right), left, right, expression)
@@ -148,6 +150,15 @@ struct Binder {
             throw refuse(
                 "function '\(name)' is not supported yet", expression,
                 hint: "aggregates are count, sum, avg, min and max")
+        }
+    }
+
+    private mutating func type(of field: Int, _ expression: Expression) throws -> DataType {
+        do {
+            return try derived?.use(field) ?? schema.fields[field].type
+        } catch let error as LakeError {
+            let shown = source.error(error.message, at: expression.position)
+            throw LakeError(error.code, shown.message, at: error.location, hint: error.hint)
         }
     }
 

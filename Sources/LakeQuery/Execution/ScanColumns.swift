@@ -11,6 +11,8 @@ final class ScanColumns: Sendable {
     struct Place: Hashable {
         var group: Int
         var subject: Int
+        /// The versions of other tables that a derived column was looked up in.
+        var sources: [Digest] = []
     }
 
     static let rowCounts = -1

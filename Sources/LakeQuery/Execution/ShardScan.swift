@@ -13,18 +13,33 @@ final class ShardScan: Sendable {
     /// Per table field the shard's field, nil for one that was added later and is NULL here.
     private let shardFields: [Int?]
     private let columns: ScanColumns
+    /// The fields that are computed.
+    private let derived: [Int: DerivedColumns.Column]
 
     init(reader: ShardReader, schema: Schema, kept: KeptColumns = KeptColumns()) {
         self.reader = reader
         self.schema = schema
         columns = ScanColumns(kept)
+        derived = [:]
         shardFields = schema.fields.map { reader.field(id: $0.id) }
+    }
+
+    /// The same shard for a query that computes columns, which are behind the stored ones in its schema.
+    init(_ stored: ShardScan, computing used: DerivedColumns) {
+        reader = stored.reader
+        schema = used.schema
+        columns = stored.columns
+        derived = used.used
+        shardFields = used.schema.fields.indices.map {
+            stored.shardFields.indices.contains($0) ? stored.shardFields[$0] : nil
+        }
     }
 
     // MARK: Domains
 
     /// Whether the keys of `group` know the field.
     func knows(_ group: Int, _ field: Int) -> Bool {
+        if let column = derived[field] { return isComputed(column, group: group) }
         guard let shardField = shardFields[field] else { return true }
         let holders = reader.groups(ofField: shardField)
         return lineage(of: group).contains { holders.contains($0) }
@@ -49,9 +64,13 @@ final class ShardScan: Sendable {
 
     // MARK: Values
 
+    private func place(_ field: Int, _ group: Int) -> ScanColumns.Place {
+        .init(group: group, subject: field, sources: derived[field]?.sources ?? [])
+    }
+
     /// A field for all keys of a group.
     func keys(_ field: Int, group: Int) throws -> ColumnVector {
-        try columns.vector(.init(group: group, subject: field)) { try loadKeys(field, group: group) }
+        try columns.vector(place(field, group)) { try loadKeys(field, group: group) }
     }
 
     /// Per value of a field with few distinct values the keys of a group that have it, the last for NULL; nil for other
@@ -60,7 +79,7 @@ final class ShardScan: Sendable {
         guard case .codes(let codes, let dictionary) = try keys(field, group: group).values,
             dictionary.count < ScanColumns.bitmapValues
         else { return nil }
-        return columns.bitmaps(.init(group: group, subject: field)) {
+        return columns.bitmaps(place(field, group)) {
             Aggregation.bitmaps(codes, values: dictionary.count + 1)
         }
     }
@@ -75,6 +94,7 @@ final class ShardScan: Sendable {
     func forgetColumns() { columns.forget() }
 
     private func loadKeys(_ field: Int, group: Int) throws -> ColumnVector {
+        if let column = derived[field] { return try compute(column, group: group) }
         guard let shardField = shardFields[field] else {
             return .nulls(count(group), of: schema.fields[field].type)
         }
@@ -113,7 +133,7 @@ final class ShardScan: Sendable {
     }
 
     /// Whether a field is NULL in the whole shard because it was added later.
-    func isAbsent(_ field: Int) -> Bool { shardFields[field] == nil }
+    func isAbsent(_ field: Int) -> Bool { shardFields[field] == nil && derived[field] == nil }
 
     /// The node of a field in the row domain.
     func rowNode(_ field: Int) -> NodeReader? {
@@ -122,6 +142,7 @@ final class ShardScan: Sendable {
 
     /// A field for all rows of a chunk.
     func rows(_ field: Int, chunk: Int) throws -> ColumnVector {
+        if let column = derived[field] { return try compute(column, field, chunk: chunk) }
         guard let shardField = shardFields[field] else {
             return .nulls(reader.rows(ofChunk: chunk), of: schema.fields[field].type)
         }
@@ -130,6 +151,7 @@ final class ShardScan: Sendable {
 
     /// A field for some rows of a chunk, ascending positions.
     func rows(_ field: Int, chunk: Int, at positions: [Int32], codes: (Int) throws -> [UInt32]) throws -> ColumnVector {
+        if let column = derived[field] { return try compute(column, field, chunk: chunk, at: positions, codes: codes) }
         guard let shardField = shardFields[field] else {
             return .nulls(positions.count, of: schema.fields[field].type)
         }

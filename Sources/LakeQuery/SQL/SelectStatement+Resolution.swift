@@ -6,15 +6,16 @@ extension SelectStatement {
     ///
     /// A name without quotes means the column of exactly that name, else the one that differs only in case. Where a name
     /// is both a column and an output, ORDER BY means the output and every other clause the column, as in DuckDB.
+    /// - Parameter starred: how many columns, from the first, `*` stands for; nil for all.
     /// - Throws: `LakeError` (usage) with a caret: unknown or ambiguous names, ordinals that are out of range, aggregates
     ///   where none may stand, columns that are neither grouped nor aggregated.
-    public func resolved(against schema: Schema) throws(LakeError) -> SelectStatement {
+    public func resolved(against schema: Schema, starred: Int? = nil) throws(LakeError) -> SelectStatement {
         var result = self
         let columns = ColumnResolver(statement: self, schema: schema)
         result.items = []
         for item in items {
             guard let expression = item.expression else {
-                for field in schema.fields {
+                for field in schema.fields.prefix(starred ?? .max) {
                     let column = Expression(.column(ColumnName(field.name, quoted: true)), at: item.position)
                     result.items.append(SelectItem(column, at: item.position))
                 }

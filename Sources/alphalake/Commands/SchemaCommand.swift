@@ -8,7 +8,8 @@ struct SchemaCommand: LakeCommand {
         commandName: "schema", abstract: "Show the columns of a table.",
         discussion: """
             A key group is a set of columns that follow from a key; they are stored once per key instead of once per row. \
-            The key's own columns are marked with *.
+            The key's own columns are marked with *. Derived columns (`alphalake derive`) are shown with what they are \
+            computed from.
 
               alphalake schema lake responses
 
@@ -36,16 +37,26 @@ struct SchemaCommand: LakeCommand {
     }
 
     static func print(_ schema: Schema, _ format: OutputFormat, to stream: StandardStream) throws {
-        var report = ReportTable([
+        var columns = [
             OutputColumn("column", .utf8), OutputColumn("type", .utf8), OutputColumn("nullable", .utf8),
             OutputColumn("key groups", .utf8),
-        ])
+        ]
+        if !schema.derived.isEmpty { columns.append(OutputColumn("derived from", .utf8)) }
+        var report = ReportTable(columns)
         for field in schema.fields {
             let groups = schema.keyGroups.filter { $0.columns.contains(field.name) }
                 .map { $0.key.contains(field.name) ? "\($0.name)*" : $0.name }
-            report.append([
+            var row: [ReportTable.Cell] = [
                 .text(field.name), .text(field.type.description), .text(field.nullable ? "yes" : "no"),
                 .text(groups.joined(separator: ", ")),
+            ]
+            if !schema.derived.isEmpty { row.append(.text("")) }
+            report.append(row)
+        }
+        for field in schema.derived {
+            report.append([
+                .text(field.name), .text(field.type.description), .text("yes"), .text(""),
+                .text(field.lookup.description),
             ])
         }
         try report.print(format, to: stream)

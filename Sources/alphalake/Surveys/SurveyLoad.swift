@@ -91,7 +91,7 @@ struct SurveyLoad {
             }
         }
         let table = try lake.table(name)
-        guard try table.manifest().schema == schema else {
+        guard try table.manifest().schema.stored == schema else {
             throw LakeError(
                 .usage, "the table has other columns than a survey import fills", at: .init(table: name),
                 hint: "import into a lake of its own: `alphalake init`")

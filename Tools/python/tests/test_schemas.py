@@ -15,7 +15,7 @@ from lake_writer import LakeWriter
 from referencing import Registry, Resource
 from shard_writer import Column, Stored, Writer
 
-from alphalake_reader import Shard
+from alphalake_reader import Lake, Shard
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "Schemas"
 LAKE = os.environ.get("ALPHALAKE_TEST_LAKE", "")
@@ -73,6 +73,16 @@ def test_the_lakes_of_the_tests(tmp_path: Path, commits: int) -> None:
     written(tmp_path, commits)
 
 
+def test_derived_columns_are_ignored_by_readers_that_do_without(tmp_path: Path) -> None:
+    writer = LakeWriter(tmp_path, {"fields": [{"id": 1, "name": "x", "type": "int8"}]})
+    writer.commit([(2, Writer([Column("x", "int8", Stored([1, 2], "packed"))]).file())])
+    lookup = {"kind": "lookup", "table": "t", "version": 1, "key": [{"column": "x", "references": "x"}], "value": "x"}
+    writer.commit(schema={**writer.schema, "derived": [{"name": "again", "type": "int8", **lookup}]})
+    assert check(tmp_path) == 2
+    with Lake(tmp_path).table("t") as table:
+        assert [field.name for field in table.schema.fields] == ["x"] and table.row_count == 2
+
+
 def put(place: str, value: Any) -> Callable[[dict[str, Any]], None]:
     """A change of the member at a path with slashes; without a value it is taken away."""
 
@@ -108,6 +118,7 @@ def put(place: str, value: Any) -> Callable[[dict[str, Any]], None]:
         ("schema/fields/0/id", 0),
         ("schema/fields/0/name", ""),
         ("schema/key_groups", [{"name": "g", "key": [], "columns": ["x"]}]),
+        ("schema/derived", [{"name": "d", "type": "utf8", "kind": "model", "table": "t", "key": [], "value": "x"}]),
         ("added", [{"id": 1, "file": ".x", "rows": 1, "bytes": 192, "digest": "0" * 32, "tags": {}, "companions": []}]),
     ],
 )
