@@ -62,6 +62,18 @@ extension Aggregation {
         return true
     }
 
+    /// The distance from 0 of the value that is furthest from it.
+    public static func magnitude(_ values: [Int64]) -> UInt64 {
+        values.withUnsafeBufferPointer { values in
+            var (low, high): (Int64, Int64) = (0, 0)
+            for value in values {
+                low = min(low, value)
+                high = max(high, value)
+            }
+            return max(low.magnitude, high.magnitude)
+        }
+    }
+
     /// As for floats. `overflow` is set when a sum leaves 64 bits.
     public static func sum(
         _ cells: [UInt32], values: [Int64], validity: Bitmap?, indices: [UInt32]?, multiples: [UInt32]?,

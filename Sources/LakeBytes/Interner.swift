@@ -52,6 +52,9 @@ public struct ByteInterner: Sendable {
         }
     }
 
+    /// The number of a value.
+    public mutating func intern(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { intern($0) } }
+
     private func matches(_ candidate: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
         let range = values.offsets[candidate]..<values.offsets[candidate + 1]
         guard range.count == bytes.count else { return false }

@@ -1,6 +1,4 @@
-import LakeBytes
 import LakeCore
-import LakeShard
 import LakeTable
 import Testing
 
@@ -10,25 +8,7 @@ import Testing
     private func rows(
         _ sql: String, _ fields: [(String, DataType)], _ values: [[Scalar]], groups: [KeyGroup] = []
     ) throws -> [[Scalar]] {
-        let schema = try Schema(
-            fields: fields.enumerated().map { Field(id: $0 + 1, name: $1.0, type: $1.1) }, keyGroups: groups)
-        let directory = try QueryDirectory()
-        let lake = try Lake.create(at: directory.path + "/lake")
-        let table = try lake.createTable("t", schema: schema)
-        let writer = TableWriter(table: table, schema: schema)
-        try writer.append(
-            Batch(
-                count: values.count,
-                columns: fields.indices.map { field in ColumnVector.of(values.map { $0[field] }, fields[field].1) }))
-        _ = try table.commit(.append(try writer.finish()), over: try table.manifest())
-        let query = try QueryEngine(lake: lake).prepare(sql)
-        var found: [[Scalar]] = []
-        try query.run { batch in
-            for row in 0..<batch.count {
-                found.append(zip(batch.columns, query.columns).map { $0.scalar(row, $1.type) })
-            }
-        }
-        return found
+        try AskedTable(fields, values, groups: groups).rows(sql)
     }
 
     @Test func nullsOfCodedNumbersAreNotCounted() throws {

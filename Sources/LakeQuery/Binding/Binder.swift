@@ -55,37 +55,8 @@ struct Binder {
         return bound
     }
 
-    private func refuse(_ message: String, _ expression: Expression, hint: String? = nil) -> LakeError {
+    func refuse(_ message: String, _ expression: Expression, hint: String? = nil) -> LakeError {
         source.error(message, at: expression.position, hint: hint)
-    }
-
-    private mutating func aggregate(_ call: AggregateCall, _ expression: Expression) throws -> BoundAggregate {
-        if call.distinct, call.function != .min, call.function != .max {
-            throw refuse(
-                "\(call.function.rawValue)(DISTINCT ...) is not supported yet", expression,
-                hint: "SELECT DISTINCT the column and count the rows that come out")
-        }
-        if let filter = call.filter {
-            throw refuse("FILTER is not supported yet", filter, hint: "put the condition into WHERE, one query each")
-        }
-        guard let argument = call.argument else { return BoundAggregate(function: .count, argument: nil, type: .int64) }
-        let bound = try bind(argument)
-        let type = bound.type ?? .int64
-        let isNumber =
-            type.physical == .float || type.physical == .integer && ![.bool, .date, .timestamp].contains(type)
-        switch call.function {
-        case .count: return BoundAggregate(function: .count, argument: bound, type: .int64)
-        case .sum:
-            guard isNumber else { throw refuse("sum of \(type); it takes numbers", expression) }
-            return BoundAggregate(
-                function: .sum, argument: bound, type: type.physical == .float ? .float64 : .int64)
-        case .avg:
-            guard isNumber else { throw refuse("avg of \(type); it takes numbers", expression) }
-            return BoundAggregate(function: .avg, argument: bound, type: .float64)
-        case .min, .max:
-            guard type.element == nil else { throw refuse("\(call.function.rawValue) of a list", expression) }
-            return BoundAggregate(function: call.function, argument: bound, type: type)
-        }
     }
 
     private mutating func combine(
@@ -196,7 +167,7 @@ struct Binder {
         }
     }
 
-    private static func isNumber(_ type: DataType) -> Bool {
+    static func isNumber(_ type: DataType) -> Bool {
         type.physical == .float || type.physical == .integer && ![.bool, .date, .timestamp].contains(type)
     }
 
@@ -250,12 +221,4 @@ struct Binder {
         }
         throw refuse("'\(text)' is no \(type)", expression, hint: "dates are written '2020-12-31'")
     }
-}
-
-/// An aggregate over rows.
-struct BoundAggregate: Hashable, Sendable {
-    var function: AggregateCall.Function
-    /// Nil for `count(*)`.
-    var argument: Bound?
-    var type: DataType
 }

@@ -62,6 +62,7 @@ extension Bound {
             case .unsigned: throw Bound.overflow
             default: return .null
             }
+        case .inputs: return .null
         case .cast(let operand, let type):
             return try operand.evaluate(leaf).cast(from: operand.type ?? type, to: type)
         }

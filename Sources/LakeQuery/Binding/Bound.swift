@@ -17,6 +17,8 @@ indirect enum Bound: Hashable, Sendable {
     case arithmetic(Expression.Arithmetic, Bound, Bound, DataType)
     case negate(Bound, DataType)
     case cast(Bound, DataType)
+    /// What an aggregate takes in, evaluated side by side; rows that do not pass the filter are left out.
+    case inputs([Bound], filter: Bound?)
     /// The result of an aggregate, once there is one.
     case aggregate(Int, DataType)
     /// The value of a GROUP BY term.
@@ -29,6 +31,7 @@ indirect enum Bound: Hashable, Sendable {
             .aggregate(_, let type), .group(_, let type):
             type
         case .constant(let value, let type): value.isNull ? nil : type
+        case .inputs(let inputs, _): inputs.first?.type
         case .comparison, .and, .or, .not, .isNull, .inList, .inSet, .like: .bool
         }
     }
@@ -40,6 +43,7 @@ indirect enum Bound: Hashable, Sendable {
         case .and(let terms), .or(let terms): terms
         case .not(let a), .isNull(let a), .like(let a, _), .inSet(let a, _, _), .negate(let a, _), .cast(let a, _): [a]
         case .inList(let a, let list): [a] + list
+        case .inputs(let inputs, let filter): inputs + (filter.map { [$0] } ?? [])
         }
     }
 

@@ -1,38 +1,24 @@
 import LakeBytes
 import LakeCore
 
-/// What an aggregate reads: a column of numbers, or any values.
-enum AggregateInput {
-    case integers([Int64], Bitmap?)
-    case floats([Double], Bitmap?)
-    case scalars([Scalar])
-
-    /// - Parameter vectors: the fields that the argument reads, of `count` values each.
-    init(_ argument: Bound, vectors: [Int: ColumnVector], count: Int) throws {
-        let type = argument.type ?? .int64
-        // Coded vectors tell NULL by its code; only once spelled out do they have a validity.
-        let vector = try argument.vector(over: FieldVectors(vectors, count: count)).spelledOut()
-        switch vector.values {
-        case .integers(let values) where type != .uint64 || values.allSatisfy({ $0 >= 0 }):
-            self = .integers(values, vector.validity)
-        case .floats(let values): self = .floats(values, vector.validity)
-        default: self = .scalars((0..<count).map { vector.scalar($0, type) })
-        }
-    }
-}
-
 /// The running state of one aggregate over numbered cells.
+///
+/// States of parts are merged in a fixed order, so that sums of floats come out the same however many threads there are.
 struct Accumulator: Sendable {
     let aggregate: BoundAggregate
-    /// Values that were not NULL; rows for `count(*)`.
-    private(set) var counts: [Int64]
-    private var integers: [Int64] = []
-    private var floats: [Double] = []
-    private var extremes: [Scalar] = []
+    let state: BoundAggregate.State
+    /// Values that were not NULL; rows for `count(*)`; distinct values where only those count.
+    private(set) var counts: [Int64] = []
+    private var wholes = WholeSums()
+    private var moments = Moments()
+    private var extremes: Extremes
+    private var values: ValueCounts
 
     init(_ aggregate: BoundAggregate, cells: Int) {
         self.aggregate = aggregate
-        counts = []
+        state = aggregate.state
+        extremes = Extremes(aggregate)
+        values = ValueCounts(aggregate)
         grow(to: cells)
     }
 
@@ -40,119 +26,124 @@ struct Accumulator: Sendable {
         let more = cells - counts.count
         guard more > 0 else { return }
         counts.append(contentsOf: repeatElement(0, count: more))
-        switch aggregate.function {
-        case .count: break
-        case .sum where aggregate.type == .int64: integers.append(contentsOf: repeatElement(0, count: more))
-        case .sum, .avg: floats.append(contentsOf: repeatElement(0, count: more))
-        case .min, .max: extremes.append(contentsOf: repeatElement(.null, count: more))
+        switch state {
+        case .counts, .values: break
+        case .wholes: wholes.grow(by: more)
+        case .sums: moments.grow(by: more, squares: false)
+        case .squares, .moments: moments.grow(by: more, squares: true)
+        case .extremes: extremes.grow(by: more)
         }
     }
 
     /// Takes in values: row `i` belongs to `cells[i]` and reads `input` at `indices[i]` (at `i` without indices).
+    /// - Parameter multiples: how many rows each stands for.
     mutating func add(
         _ input: AggregateInput?, cells: [UInt32], indices: [UInt32]?, multiples: [UInt32]?
     ) throws {
         guard let input else {
-            try check(Aggregation.count(cells, multiples: multiples, into: &counts))
+            guard Aggregation.count(cells, multiples: multiples, into: &counts) else { throw Accumulator.corrupt }
             return
         }
-        switch (aggregate.function, input) {
-        case (.sum, .integers(let values, let validity)) where aggregate.type == .int64:
-            var overflow = false
-            try check(
-                Aggregation.sum(
-                    cells, values: values, validity: validity, indices: indices, multiples: multiples, sums: &integers,
-                    counts: &counts, overflow: &overflow))
-            if overflow { throw Accumulator.overflow }
-        case (.sum, .floats(let values, let validity)), (.avg, .floats(let values, let validity)):
-            try check(
-                Aggregation.sum(
-                    cells, values: values, validity: validity, indices: indices, multiples: multiples, sums: &floats,
-                    counts: &counts))
-        case (.avg, .integers(let values, let validity)):
-            try check(
-                Aggregation.sum(
-                    cells, values: values.map { Double($0) }, validity: validity, indices: indices,
-                    multiples: multiples, sums: &floats, counts: &counts))
-        default: try addOneByOne(input, cells: cells, indices: indices, multiples: multiples)
+        let rows = AggregatedRows(cells: cells, indices: indices, multiples: multiples)
+        guard rows.fit(cells: counts.count, values: input.count) else { throw Accumulator.corrupt }
+        switch state {
+        case .counts: rows.forEach(input) { cell, _, multiple in counts[cell] &+= multiple }
+        case .wholes: try wholes.add(input, rows, counts: &counts)
+        case .sums: try moments.addSums(input, rows, counts: &counts)
+        case .squares: try moments.addSquares(input, rows, type: aggregate.input, counts: &counts)
+        case .moments: moments.addMoments(input, rows, type: aggregate.input, counts: &counts)
+        case .extremes: extremes.add(input, rows, counts: &counts)
+        case .values: try values.add(input, rows, counts: &counts)
         }
     }
 
-    /// Takes in what has been summed up elsewhere: a count, a sum or an average of floats.
+    /// Takes in what has been summed up elsewhere: a count, or a sum of floats.
     mutating func add(sum: Double, count: Int64, to cell: Int) {
         counts[cell] &+= count
-        if !floats.isEmpty { floats[cell] += sum }
+        if state == .sums { moments.add(sum, to: cell) }
     }
 
-    private static let overflow = LakeError(
-        .failed, "integer overflow in sum", hint: "sum a float: sum(CAST(x AS DOUBLE))")
+    static let corrupt = LakeError(.corrupt, "key codes that are out of range")
 
-    private func check(_ fits: Bool) throws {
-        guard fits else { throw LakeError(.corrupt, "key codes that are out of range") }
+    /// Adds cells of another accumulator of the same aggregate to cells of this, in their order.
+    mutating func merge(_ other: Accumulator, from sources: [Int], into targets: [Int]) {
+        switch state {
+        case .counts: break
+        case .wholes: wholes.merge(other.wholes, from: sources, into: targets)
+        case .sums: moments.mergeSums(other.moments, from: sources, into: targets)
+        case .squares: moments.mergeSquares(other.moments, from: sources, into: targets)
+        // The others look at the counts of a target between its sources.
+        case .moments:
+            return moments.mergeMoments(
+                other.moments, from: sources, into: targets, counts: &counts, other: other.counts)
+        case .extremes:
+            return extremes.merge(
+                other.extremes, from: sources, into: targets, counts: &counts, other: other.counts)
+        case .values:
+            values.merge(other.values, from: sources, into: targets, counts: &counts)
+            if aggregate.distinct { return }
+        }
+        for (source, target) in zip(sources, targets) { counts[target] &+= other.counts[source] }
     }
 
-    private mutating func addOneByOne(
-        _ input: AggregateInput, cells: [UInt32], indices: [UInt32]?, multiples: [UInt32]?
-    ) throws {
+    /// The results of all cells: NULL over no values, but 0 for counts. Shares are sums still.
+    /// - Throws: `LakeError` (failed) for sums of integers that leave 64 bits.
+    func results() throws -> [Scalar] {
+        let cells = counts.indices
+        switch (aggregate.function, state) {
+        case (.count, _): return counts.map { .integer($0) }
+        case (_, .values): return try values.results(aggregate, cells: counts.count)
+        case (_, .extremes): return cells.map { counts[$0] == 0 ? .null : extremes[$0] }
+        case (.share, .counts): return counts.map { .float(Double($0)) }
+        case (.sum, .wholes): return try cells.map { counts[$0] == 0 ? .null : try wholes.scalar($0) }
+        case (.avg, .wholes):
+            return cells.map { counts[$0] == 0 ? .null : .float(Double(wholes[$0]) / Double(counts[$0])) }
+        case (_, .wholes): return cells.map { counts[$0] == 0 ? .null : .float(Double(wholes[$0])) }
+        case (.avg, _): return cells.map { counts[$0] == 0 ? .null : .float(moments.sums[$0] / Double(counts[$0])) }
+        case (.ess, _): return cells.map { counts[$0] == 0 ? .null : moments.effectiveSize($0) }
+        case (let function, .moments): return cells.map { moments.spread(function, $0, count: counts[$0]) }
+        default: return cells.map { counts[$0] == 0 ? .null : .float(moments.sums[$0]) }
+        }
+    }
+}
+
+/// Rows that are taken in: their cells, where each reads its value, and how many rows each stands for.
+struct AggregatedRows {
+    var cells: [UInt32]
+    var indices: [UInt32]?
+    var multiples: [UInt32]?
+
+    /// Whether all cells are below `cells`, and all indices below `values`.
+    func fit(cells count: Int, values: Int) -> Bool {
+        if let highest = Aggregation.maximum(cells), Int(highest) >= count { return false }
+        if let multiples, multiples.count != cells.count { return false }
+        guard let indices else { return values == cells.count }
+        return indices.count == cells.count && Aggregation.maximum(indices).map { Int($0) < values } ?? true
+    }
+
+    /// Rows that all rows together stand for.
+    var total: UInt64 { multiples?.reduce(0) { $0 &+ UInt64($1) } ?? UInt64(cells.count) }
+
+    /// Calls `body` with the cell, the place of the value and the multiple of every row whose value is not NULL.
+    @inline(__always)
+    func forEach(_ input: AggregateInput, _ body: (Int, Int, Int64) throws -> Void) rethrows {
+        switch input {
+        case .integers(_, let validity), .floats(_, let validity):
+            guard let validity else { return try forEach(where: { _ in true }, body) }
+            try forEach(where: { validity[$0] }, body)
+        case .codes(let codes, let dictionary):
+            let null = dictionary.count
+            try forEach(where: { Int(codes[$0]) < null }, body)
+        case .scalars(let values): try forEach(where: { !values[$0].isNull }, body)
+        case .several(let inputs): try forEach(inputs[0], body)
+        }
+    }
+
+    @inline(__always)
+    private func forEach(where isKnown: (Int) -> Bool, _ body: (Int, Int, Int64) throws -> Void) rethrows {
         for row in cells.indices {
-            let index = indices.map { Int($0[row]) } ?? row
-            let value: Scalar
-            switch input {
-            case .integers(let values, let validity):
-                value = validity.map { $0[index] } ?? true ? Scalar(bits: values[index], type: inputType) : .null
-            case .floats(let values, let validity):
-                value = validity.map { $0[index] } ?? true ? .float(values[index]) : .null
-            case .scalars(let values): value = values[index]
-            }
-            if value.isNull { continue }
-            let cell = Int(cells[row])
-            counts[cell] &+= Int64(multiples?[row] ?? 1)
-            switch aggregate.function {
-            case .min: if extremes[cell].isNull || value.compare(extremes[cell]) < 0 { extremes[cell] = value }
-            case .max: if extremes[cell].isNull || value.compare(extremes[cell]) > 0 { extremes[cell] = value }
-            case .sum where aggregate.type == .int64:
-                // A uint64 column: only values that fit 64 signed bits can be summed.
-                guard case .integer(let number) = value else { throw Accumulator.overflow }
-                let (product, first) = number.multipliedReportingOverflow(by: Int64(multiples?[row] ?? 1))
-                let (sum, second) = integers[cell].addingReportingOverflow(product)
-                if first || second { throw Accumulator.overflow }
-                integers[cell] = sum
-            case .sum, .avg: floats[cell] += (value.number ?? 0) * Double(multiples?[row] ?? 1)
-            case .count: break
-            }
-        }
-    }
-
-    private var inputType: DataType { aggregate.argument?.type ?? .int64 }
-
-    /// Adds a cell of another accumulator of the same aggregate to one of this.
-    mutating func merge(_ other: Accumulator, from source: Int, into cell: Int) throws {
-        counts[cell] &+= other.counts[source]
-        switch aggregate.function {
-        case .count: break
-        case .sum where aggregate.type == .int64:
-            let (sum, overflow) = integers[cell].addingReportingOverflow(other.integers[source])
-            if overflow { throw Accumulator.overflow }
-            integers[cell] = sum
-        case .sum, .avg: floats[cell] += other.floats[source]
-        case .min:
-            let value = other.extremes[source]
-            if !value.isNull, extremes[cell].isNull || value.compare(extremes[cell]) < 0 { extremes[cell] = value }
-        case .max:
-            let value = other.extremes[source]
-            if !value.isNull, extremes[cell].isNull || value.compare(extremes[cell]) > 0 { extremes[cell] = value }
-        }
-    }
-
-    /// The result for a cell: NULL over no values, but 0 for counts.
-    func result(_ cell: Int) -> Scalar {
-        switch aggregate.function {
-        case .count: return .integer(counts[cell])
-        case _ where counts[cell] == 0: return .null
-        case .sum where aggregate.type == .int64: return .integer(integers[cell])
-        case .sum: return .float(floats[cell])
-        case .avg: return .float(floats[cell] / Double(counts[cell]))
-        case .min, .max: return extremes[cell]
+            let place = indices.map { Int($0[row]) } ?? row
+            if isKnown(place) { try body(Int(cells[row]), place, multiples.map { Int64($0[row]) } ?? 1) }
         }
     }
 }

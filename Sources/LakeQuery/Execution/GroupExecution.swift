@@ -27,12 +27,16 @@ struct GroupExecution {
             try merge(Array(part), terms, aggregates, into: &groups, &statistics)
         }
         groups.ensureOne()
+        let results = try aggregates.indices.map { index in
+            let sums = try groups.accumulators[index].results()
+            return aggregates[index].function == .share ? shares(sums, aggregates[index], groups) : sums
+        }
         var rows: [(values: [Scalar], order: [Scalar])] = []
         for group in 0..<groups.count {
             let leaf: (Bound) throws -> Scalar = { part in
                 switch part {
                 case .group(let term, _): groups.value(term, of: group)
-                case .aggregate(let index, _): groups.accumulators[index].result(group)
+                case .aggregate(let index, _): results[index][group]
                 default: .null
                 }
             }
@@ -51,6 +55,18 @@ struct GroupExecution {
             try emit(Batch(count: part.count, columns: columns))
         }
         return statistics
+    }
+
+    /// Each group's part of the sum over all groups that agree in the terms of the parent.
+    private func shares(_ sums: [Scalar], _ aggregate: BoundAggregate, _ groups: Groups) -> [Scalar] {
+        let terms = aggregate.within ?? Array(0..<max(0, groups.termCount - 1))
+        let parents = (0..<groups.count).map { group in terms.map { groups.value($0, of: group) } }
+        var totals: [[Scalar]: Double] = [:]
+        for (parent, sum) in zip(parents, sums) { totals[parent, default: 0] += sum.number ?? 0 }
+        return zip(parents, sums).map { parent, sum in
+            guard let part = sum.number, let total = totals[parent], total != 0 else { return .null }
+            return .float(part / total)
+        }
     }
 
     private func merge(
@@ -76,8 +92,8 @@ struct GroupExecution {
         }
         statistics.shards += shards.count
         statistics.shardsPruned += prepared.count { !$0.0.needsRows && $0.1 == nil }
-        for (_, partial, _) in prepared { if let partial { try groups.merge(partial) } }
-        for (_, partial) in partials { if let partial { try groups.merge(partial) } }
+        for (_, partial, _) in prepared { if let partial { groups.merge(partial) } }
+        for (_, partial) in partials { if let partial { groups.merge(partial) } }
     }
 }
 

@@ -11,6 +11,7 @@ struct Groups {
     /// Numbers the combinations of the first two terms, of those and the third, and so on; the last are the groups.
     private var combinations: [IntegerInterner]
     private(set) var count = 0
+    var termCount: Int { values.count }
     private(set) var accumulators: [Accumulator]
 
     init(termCount: Int, aggregates: [BoundAggregate]) {
@@ -24,15 +25,14 @@ struct Groups {
     /// The value of a term in a group.
     func value(_ term: Int, of group: Int) -> Scalar { values[term][Int(numbers[term][group])] }
 
-    mutating func merge(_ partial: PartialGroups) throws {
+    mutating func merge(_ partial: PartialGroups) {
         // Values of the partial result become values of the query once, not per group.
         let known = partial.values.enumerated().map { term, values in values.map { number(of: $0, term: term) } }
-        for (position, cell) in partial.cells.enumerated() {
-            let tuple = known.enumerated().map { term, known in known[Int(partial.numbers[term][position])] }
-            let group = self.group(of: tuple)
-            for index in accumulators.indices {
-                try accumulators[index].merge(partial.accumulators[index], from: cell, into: group)
-            }
+        let groups = partial.cells.indices.map { position in
+            group(of: known.enumerated().map { term, known in known[Int(partial.numbers[term][position])] })
+        }
+        for index in accumulators.indices {
+            accumulators[index].merge(partial.accumulators[index], from: partial.cells, into: groups)
         }
     }
 

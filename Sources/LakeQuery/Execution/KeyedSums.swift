@@ -68,7 +68,7 @@ struct KeyedSums: Sendable {
                 columnOfAggregate.append(-1)
                 continue
             }
-            guard [.count, .sum, .avg].contains(aggregate.function), let argument = aggregate.argument,
+            guard [.counts, .sums].contains(aggregate.state), let argument = aggregate.argument,
                 case .floats(let floats, let validity)? = input?.input
             else { return nil }
             if known[argument] == nil {

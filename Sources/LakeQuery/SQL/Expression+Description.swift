@@ -50,13 +50,6 @@ extension ColumnName: CustomStringConvertible {
     }
 }
 
-extension AggregateCall: CustomStringConvertible {
-    public var description: String {
-        let inside = argument.map { (distinct ? "DISTINCT " : "") + $0.description } ?? "*"
-        return "\(function.rawValue)(\(inside))" + (filter.map { " FILTER (WHERE \($0))" } ?? "")
-    }
-}
-
 extension Expression.Literal: CustomStringConvertible {
     public var description: String {
         switch self {

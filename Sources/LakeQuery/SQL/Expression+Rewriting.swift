@@ -32,11 +32,7 @@ extension Expression {
             case .arithmetic(let arithmetic, let left, let right):
                 .arithmetic(arithmetic, try inner(left), try inner(right))
             case .negate(let operand): .negate(try inner(operand))
-            case .aggregate(let call):
-                .aggregate(
-                    AggregateCall(
-                        call.function, try call.argument.map(inner), distinct: call.distinct,
-                        filter: try call.filter.map(inner)))
+            case .aggregate(let call): .aggregate(try call.rewritten(inner))
             case .call(let name, let arguments): .call(name, try all(arguments))
             case .cast(let operand, let type): .cast(try inner(operand), type)
             }

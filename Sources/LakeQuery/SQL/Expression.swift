@@ -90,28 +90,6 @@ public struct ColumnName: Hashable, Sendable {
     }
 }
 
-/// `count(*)`, `sum(DISTINCT x) FILTER (WHERE y)`: an aggregate over a group's rows.
-public struct AggregateCall: Hashable, Sendable {
-    /// The aggregates, as SQL names them.
-    public enum Function: String, Hashable, Sendable, CaseIterable {
-        case count, sum, avg, min, max
-    }
-
-    public var function: Function
-    /// Nil for `count(*)` only.
-    public var argument: Expression?
-    public var distinct: Bool
-    /// Rows that do not pass are not aggregated.
-    public var filter: Expression?
-
-    public init(_ function: Function, _ argument: Expression?, distinct: Bool = false, filter: Expression? = nil) {
-        self.function = function
-        self.argument = argument
-        self.distinct = distinct
-        self.filter = filter
-    }
-}
-
 extension Expression: Hashable {
     public static func == (left: Expression, right: Expression) -> Bool { left.node == right.node }
 
@@ -129,7 +107,7 @@ extension Expression {
         case .inList(let operand, let values, _): [operand] + values
         case .between(let operand, let lower, let upper, _): [operand, lower, upper]
         case .like(let operand, let pattern, _, _): [operand, pattern]
-        case .aggregate(let call): [call.argument, call.filter].compactMap { $0 }
+        case .aggregate(let call): call.parts
         }
     }
 

@@ -144,31 +144,18 @@ struct ExpressionParser {
         if let over = fields["over"] {
             throw refuse("window functions are", at: over["location"]?.number, hint: SelectParser.exportHint)
         }
-        if fields["agg_order"] != nil { throw refuse("ORDER BY within an aggregate is") }
         if fields["func_variadic"]?.isTrue == true { throw refuse("VARIADIC is") }
         if let argument = fields["args"]?.elements.first(where: { $0.node?.type == "NamedArgExpr" }) {
             throw refuse("named arguments are", at: argument.node?.fields["location"]?.number)
         }
         let arguments = try list(fields["args"], depth)
-        let isStar = fields["agg_star"]?.isTrue == true
-        let distinct = fields["agg_distinct"]?.isTrue == true
-        guard let function = AggregateCall.Function(rawValue: name) else {
-            if isStar || distinct || fields["agg_filter"] != nil {
-                throw source.error(
-                    "'\(name)' is not an aggregate of AlphaLake's SQL", at: position, hint: aggregatesHint)
-            }
-            return Expression(.call(name, arguments), at: position)
+        if let function = AggregateCall.Function(rawValue: name) {
+            return try aggregate(function, arguments, fields, at: position, depth: depth)
         }
-        guard isStar ? function == .count : arguments.count == 1 else {
+        if ["agg_star", "agg_distinct", "agg_filter", "agg_order"].contains(where: { fields[$0] != nil }) {
             throw source.error(
-                "\(name) takes \(function == .count ? "one column or *" : "one argument")", at: position)
+                "'\(name)' is not an aggregate of AlphaLake's SQL", at: position, hint: AggregateCall.hint)
         }
-        let filter = try fields["agg_filter"].map { tree throws(LakeError) in try expression(tree, depth: depth) }
-        return Expression(
-            .aggregate(AggregateCall(function, arguments.first, distinct: distinct, filter: filter)), at: position)
-    }
-
-    private var aggregatesHint: String {
-        "aggregates are " + AggregateCall.Function.allCases.map(\.rawValue).joined(separator: ", ")
+        return Expression(.call(name, arguments), at: position)
     }
 }

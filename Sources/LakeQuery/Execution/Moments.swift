@@ -1,0 +1,118 @@
+import LakeBytes
+import LakeCore
+
+/// Sums of floats per cell; sums of squares, or means and squared differences from them.
+struct Moments: Sendable {
+    /// Sums; means where those are asked for.
+    private(set) var sums: [Double] = []
+    private var squares: [Double] = []
+
+    mutating func grow(by more: Int, squares isSquared: Bool) {
+        sums.append(contentsOf: repeatElement(0, count: more))
+        if isSquared { squares.append(contentsOf: repeatElement(0, count: more)) }
+    }
+
+    // MARK: Sums
+
+    mutating func add(_ sum: Double, to cell: Int) { sums[cell] += sum }
+
+    mutating func addSums(_ input: AggregateInput, _ rows: AggregatedRows, counts: inout [Int64]) throws {
+        guard case .floats(let values, let validity) = input else {
+            rows.forEach(input) { cell, place, multiple in
+                counts[cell] &+= multiple
+                sums[cell] += (input.scalar(place, .float64).number ?? 0) * Double(multiple)
+            }
+            return
+        }
+        guard
+            Aggregation.sum(
+                rows.cells, values: values, validity: validity, indices: rows.indices, multiples: rows.multiples,
+                sums: &sums, counts: &counts)
+        else { throw Accumulator.corrupt }
+    }
+
+    mutating func mergeSums(_ other: Moments, from sources: [Int], into targets: [Int]) {
+        for (source, target) in zip(sources, targets) { sums[target] += other.sums[source] }
+    }
+
+    // MARK: Effective sample size
+
+    mutating func addSquares(
+        _ input: AggregateInput, _ rows: AggregatedRows, type: DataType, counts: inout [Int64]
+    ) throws {
+        rows.forEach(input) { cell, place, multiple in
+            let weight = input.number(place, type)
+            counts[cell] &+= multiple
+            sums[cell] += weight * Double(multiple)
+            squares[cell] += weight * weight * Double(multiple)
+        }
+    }
+
+    mutating func mergeSquares(_ other: Moments, from sources: [Int], into targets: [Int]) {
+        for (source, target) in zip(sources, targets) {
+            sums[target] += other.sums[source]
+            squares[target] += other.squares[source]
+        }
+    }
+
+    /// Kish's (sum w)^2 / sum w^2; NULL where all weights are 0.
+    func effectiveSize(_ cell: Int) -> Scalar {
+        squares[cell] == 0 ? .null : .float(sums[cell] * sums[cell] / squares[cell])
+    }
+
+    // MARK: Mean and spread
+
+    /// Welford's way, one value after the other: stable where the mean is large beside the spread.
+    mutating func addMoments(
+        _ input: AggregateInput, _ rows: AggregatedRows, type: DataType, counts: inout [Int64]
+    ) {
+        rows.forEach(input) { cell, place, multiple in
+            let before = Double(counts[cell])
+            counts[cell] &+= multiple
+            join(cell, count: before, input.number(place, type), 0, count: Double(multiple))
+        }
+    }
+
+    mutating func mergeMoments(
+        _ other: Moments, from sources: [Int], into targets: [Int], counts: inout [Int64], other otherCounts: [Int64]
+    ) {
+        for (source, target) in zip(sources, targets) {
+            join(
+                target, count: Double(counts[target]), other.sums[source], other.squares[source],
+                count: Double(otherCounts[source]))
+            counts[target] &+= otherCounts[source]
+        }
+    }
+
+    /// Chan's formula for two parts with their means and sums of squared differences.
+    private mutating func join(
+        _ cell: Int, count: Double, _ mean: Double, _ square: Double, count otherCount: Double
+    ) {
+        guard otherCount > 0 else { return }
+        let total = count + otherCount
+        let difference = mean - sums[cell]
+        sums[cell] += difference * (otherCount / total)
+        squares[cell] += square + difference * difference * (count * otherCount / total)
+    }
+
+    /// Variance or standard deviation: NULL over too few values.
+    func spread(_ function: BoundAggregate.Function, _ cell: Int, count: Int64) -> Scalar {
+        let isSample = function == .varianceSample || function == .stddevSample
+        guard count > (isSample ? 1 : 0) else { return .null }
+        let variance = count == 1 ? 0 : squares[cell] / Double(isSample ? count - 1 : count)
+        let isRoot = function == .stddevSample || function == .stddevPopulation
+        return .float(isRoot ? variance.squareRoot() : variance)
+    }
+}
+
+extension AggregateInput {
+    /// The value at `place`, which is not NULL, as a float.
+    @inline(__always)
+    func number(_ place: Int, _ type: DataType) -> Double {
+        switch self {
+        case .floats(let values, _): values[place]
+        case .integers(let values, _): Double(values[place])
+        default: scalar(place, type).number ?? 0
+        }
+    }
+}
