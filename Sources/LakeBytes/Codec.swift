@@ -67,6 +67,7 @@ extension Codec {
         guard rawLength >> (self == .lz4 ? 8 : 15) <= stored.count else {
             throw stored.corrupt("\(stored.count) bytes of \(self) cannot hold \(rawLength)")
         }
+        ReadTally.decompressed(rawLength)
         return try ByteView(capacity: rawLength, source: stored.source, absoluteOffset: stored.absoluteOffset) { raw in
             for block in 0..<table.count {
                 let target = UnsafeMutableRawBufferPointer(rebasing: raw[table.rawRange(block)])
@@ -88,8 +89,7 @@ extension Codec {
                         source.bindMemory(to: CChar.self).baseAddress, target.bindMemory(to: CChar.self).baseAddress,
                         Int32(source.count), Int32(target.count)))
             case .zstd:
-                let size = ZSTD_decompress(target.baseAddress, target.count, source.baseAddress, source.count)
-                return ZSTD_isError(size) == 0 ? size : -1
+                return ThreadDecompressor.decompress(source, into: target) ?? -1
             }
         }
         guard size == target.count else {

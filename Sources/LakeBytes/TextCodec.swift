@@ -78,6 +78,7 @@ public final class TextDecompressor {
         guard rawLength >= 0, rawLength <= stored.count << 16 else {
             throw stored.corrupt("a text block of \(stored.count) bytes cannot hold \(rawLength)")
         }
+        ReadTally.decompressed(rawLength)
         return try [UInt8](unsafeUninitializedCapacity: max(rawLength, 1)) { target, count in
             let size = stored.withUnsafeBytes { source in
                 ZSTD_decompress_usingDDict(

@@ -157,8 +157,10 @@ struct SegmentPayload {
             header.chunk == chunk.map(UInt32.init) ?? ShardFormat.none
         else { throw place.corrupt("a segment that is not the \(kind) segment it should be") }
         stored = try file.slice(offset: Int(offset) + SegmentHeader.size, count: Int(header.storedLength))
-        guard !verified else { return }
         let isText = kind == .data && header.encoding == .text
+        // Blocks of text are counted when they are read.
+        ReadTally.read(isText ? Int(clamping: header.parameter) : stored.count)
+        guard !verified else { return }
         guard !isText || header.parameter <= header.storedLength else {
             throw place.corrupt("a text segment whose head is longer than itself")
         }

@@ -48,6 +48,7 @@ public final class TextChunk {
                 throw block.stored.corrupt("the checksum of a text block is wrong")
             }
             blocksDecoded += 1
+            ReadTally.read(block.stored.count)
             let bytes =
                 block.isCompressed
                 ? try decompressor.decompress(block.stored, rawLength: block.rawLength, dictionary: dictionary)
