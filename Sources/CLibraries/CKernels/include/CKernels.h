@@ -26,4 +26,6 @@ size_t ck_compress_doubles(
 void ck_add_pairs(
     const uint32_t *cells, const double *values, const double *counts, size_t rows, double *lanes, size_t lane);
 
+/// Where `needle` (of `size` bytes) first stands in `text`; SIZE_MAX when it does not. Reads nothing outside of both.
+size_t ck_find(const uint8_t *text, size_t length, const uint8_t *needle, size_t size);
 #endif
