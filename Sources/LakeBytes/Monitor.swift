@@ -30,8 +30,8 @@ final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
-    /// Waits until `body` returns something. It is called again after every change, and may change the state itself when it
-    /// returns.
+    /// Waits until `body` returns something, calling it again after every change. Only a call that returns something may
+    /// change the state: others hear of it then.
     func wait<Result>(until body: (inout State) throws -> Result?) rethrows -> Result {
         pthread_mutex_lock(lock)
         defer {

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Makes items side by side and hands them out in order on the calling thread.
 ///
 /// Every index below `count` is worked on once, by `produce`, which hands any number of items to its outlet. `consume` gets all
@@ -19,14 +17,12 @@ public func orderedFlow<Item: Sendable>(
 ) throws {
     try withoutActuallyEscaping(produce) { produce in
         let flow = Flow<Item>(count: count, workers: workers, room: room, produce: produce)
-        var threads: [pthread_t] = []
+        let hands = min(workers, count) - 1
+        let work = Work(count: max(hands, 0)) { _ in flow.work() }
+        if hands > 0 { WorkerCrew.current.offer(work, hands: hands) }
         defer {
             flow.stop()
-            for thread in threads { pthread_join(thread, nil) }
-        }
-        for _ in 1..<max(1, min(workers, count)) {
-            guard let thread = startFlowThread(flow.work) else { break }
-            threads.append(thread)
+            if hands > 0 { WorkerCrew.current.withdraw(work) }
         }
         try withoutActuallyEscaping(consume) { try flow.consume($0) }
     }
@@ -86,6 +82,8 @@ private final class Flow<Item: Sendable>: Sendable {
         case item(Item)
         case work(Int)
         case failed(any Error)
+        /// The head has moved on, which others must hear of before this thread waits.
+        case again
         case done
     }
 
@@ -171,6 +169,7 @@ private final class Flow<Item: Sendable>: Sendable {
             case .failed(let error):
                 if error is FlowEnded { return }
                 throw error
+            case .again: continue
             case .done:
                 if let consumerFailure { throw consumerFailure }
                 return
@@ -181,6 +180,7 @@ private final class Flow<Item: Sendable>: Sendable {
     /// What the consumer does next; nil to wait.
     private func step(_ state: inout State) -> Step? {
         if state.isStopped { return .done }
+        let head = state.head
         while state.head < count {
             if let item = Flow.take(&state) { return .item(item) }
             guard let slot = state.slots[state.head], slot.isDone else { break }
@@ -190,7 +190,7 @@ private final class Flow<Item: Sendable>: Sendable {
         }
         if state.head >= count { return .done }
         if case .some(.some(let index)) = begin(&state, waits: false) { return .work(index) }
-        return nil
+        return state.head > head ? .again : nil
     }
 
     private static func isReady(_ state: State) -> Bool {
@@ -226,29 +226,4 @@ private final class Flow<Item: Sendable>: Sendable {
             throw FlowEnded()
         }
     }
-}
-
-/// A thread with an 8 MiB stack that runs `body`; nil when the system gives none.
-private func startFlowThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
-    final class Context: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var attributes = pthread_attr_t()
-    guard pthread_attr_init(&attributes) == 0 else { return nil }
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, 8 << 20)
-    let context = Unmanaged.passRetained(Context(body))
-    var thread = pthread_t()
-    let outcome = pthread_create(
-        &thread, &attributes,
-        { context in
-            if let context { Unmanaged<Context>.fromOpaque(context).takeRetainedValue().body() }
-            return nil
-        }, context.toOpaque())
-    guard outcome == 0 else {
-        context.release()
-        return nil
-    }
-    return thread
 }

@@ -7,16 +7,23 @@ import LakeTable
 public struct QueryEngine: Sendable {
     public let lake: Lake
     public let workers: Int
+    /// Bytes that a query may hold of what grows with its data; beyond them it writes temporary files.
+    public let memory: Int
     private let shards = OpenShards()
     private let lookups: LookupTables
     private let derived: [String: [String: any DerivedColumn]]
 
     /// - Parameters:
     ///   - workers: threads that a query may use.
+    ///   - memory: bytes, `MemoryBudget.minimum` at least.
     ///   - derived: columns that the program computes, by table and name, beside those that the tables declare.
-    public init(lake: Lake, workers: Int? = nil, derived: [String: [String: any DerivedColumn]] = [:]) {
+    public init(
+        lake: Lake, workers: Int? = nil, memory: Int = MemoryBudget.standard,
+        derived: [String: [String: any DerivedColumn]] = [:]
+    ) {
         self.lake = lake
         self.workers = max(1, workers ?? defaultWorkers)
+        self.memory = memory
         self.derived = derived
         lookups = LookupTables(lake: lake, shards: shards)
     }
@@ -29,7 +36,7 @@ public struct QueryEngine: Sendable {
         let open = try shards.table(table)
         let columns = try DerivedColumns(
             of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
-        return try PreparedQuery(statement: statement, table: open, columns: columns, workers: workers)
+        return try PreparedQuery(statement: statement, table: open, columns: columns, workers: workers, memory: memory)
     }
 
     private func table(_ statement: SelectStatement) throws -> TableDirectory {
@@ -62,6 +69,7 @@ public final class PreparedQuery: Sendable {
     let snapshot: Snapshot
     let schema: Schema
     let workers: Int
+    let memory: Int
     let predicate: Predicate?
     let statement: SelectStatement
     let plan: Plan
@@ -74,15 +82,18 @@ public final class PreparedQuery: Sendable {
             terms: [Bound], aggregates: [BoundAggregate], outputs: [Bound], having: Bound?, order: [(Bound, SortKey)])
     }
 
-    init(statement: SelectStatement, table: OpenTable, columns: DerivedColumns, workers: Int) throws {
+    init(statement: SelectStatement, table: OpenTable, columns: DerivedColumns, workers: Int, memory: Int) throws {
         self.table = table
         snapshot = table.snapshot
         self.workers = workers
+        self.memory = memory
         let statement = try statement.resolved(against: columns.schema, starred: columns.storedCount)
         self.statement = statement
-        var binder = Binder(schema: columns.schema, source: statement.source)
+        var binder = Binder(schema: RowNumber.extending(columns.schema), source: statement.source)
         binder.derived = columns
-        predicate = try statement.predicate.map { Predicate(try binder.condition($0)) }
+        predicate = try statement.predicate.map {
+            Predicate(try binder.condition($0), rowNumber: columns.schema.fields.count)
+        }
         let items = statement.items.compactMap(\.expression)
         let outputs: [Bound]
         if statement.isAggregate || statement.distinct {
@@ -98,23 +109,27 @@ public final class PreparedQuery: Sendable {
             plan = .rows(outputs: outputs, order: order)
         }
         derived = binder.derived ?? columns
-        schema = derived.schema
+        schema = RowNumber.extending(derived.schema)
         self.columns = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
     }
 
     /// Runs the query and hands its rows out in batches, in order, on the calling thread.
-    /// - Throws: `LakeError`, or what `emit` throws, which ends the run.
+    /// - Parameter cancellation: ends the run from another thread or a signal handler.
+    /// - Throws: `LakeError`, cancelled among them, or what `emit` throws, which ends the run.
     @discardableResult
-    public func run(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
+    public func run(
+        cancellation: Cancellation = Cancellation(), _ emit: (Batch) throws -> Void
+    ) throws -> QueryStatistics {
+        let run = QueryRun(cancellation: cancellation, budget: try MemoryBudget(limit: memory))
         switch plan {
-        case .groups: try GroupExecution(self).run(emit)
-        case .rows: try RowExecution(self).run(emit)
+        case .groups: return try GroupExecution(self, run).run(emit)
+        case .rows: return try RowExecution(self, run).emit(emit)
         }
     }
 
     /// A shard of the snapshot, opened once.
     func scan(_ shard: ShardEntry) throws -> ShardScan {
-        let stored = try table.scan(shard)
-        return derived.used.isEmpty ? stored : ShardScan(stored, computing: derived)
+        ShardScan(
+            try table.scan(shard), schema: schema, computing: derived.used, firstRow: table.firstRows[shard.id] ?? 0)
     }
 }

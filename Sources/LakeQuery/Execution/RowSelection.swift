@@ -10,6 +10,8 @@ final class RowSelection: Sendable {
         case keys(group: Int, keys: Bitmap)
         /// Rows whose code in the row node of `field` is in `truth`.
         case codes(field: Int, truth: Bitmap)
+        /// Rows by their numbers in the table.
+        case numbers(RowRanges)
         /// Evaluated on the rows' values.
         case rows(Bound, fields: Set<Int>)
         case all([Node])
@@ -72,6 +74,7 @@ final class RowSelection: Sendable {
             return result
         case .any(let terms):
             return Bitmap.union(of: try terms.map { try keys($0, group: group, scan) }, count: scan.count(group))
+        case .rows: throw LakeError(.failed, "row numbers are not known to the keys of a group")
         }
     }
 
@@ -90,6 +93,9 @@ final class RowSelection: Sendable {
             }
             let truth = try LeafEvaluation.truth(leaf, node.dictionary(), field: field)
             return truth.isEmpty ? .nothing : .codes(field: field, truth: truth)
+        case .rows(let rows, _):
+            let own = rows.intersection(RowRanges([scan.rowNumbers]))
+            return own == .none ? .nothing : own.ranges == [scan.rowNumbers] ? .everything : .numbers(own)
         case .any(let terms):
             let nodes = try terms.map { try plan($0, scan) }
             if nodes.contains(where: { if case .everything = $0 { true } else { false } }) { return .everything }
@@ -104,6 +110,7 @@ final class RowSelection: Sendable {
     private static func planAll(_ terms: [Predicate], _ scan: ShardScan) throws -> Node {
         var perGroup: [Int: Bitmap] = [:]
         var others: [Node] = []
+        var numbers: RowRanges?
         for term in terms {
             switch try plan(term, scan) {
             case .nothing: return .nothing
@@ -116,6 +123,7 @@ final class RowSelection: Sendable {
                 known.formIntersection(keys)
                 if known.isEmpty { return .nothing }
                 perGroup[group] = known
+            case .numbers(let rows): numbers = numbers?.intersection(rows) ?? rows
             case let node: others.append(node)
             }
         }
@@ -124,7 +132,9 @@ final class RowSelection: Sendable {
             Double($0.value.population) / Double($0.value.count) < Double($1.value.population) / Double($1.value.count)
         }
         .map { Node.keys(group: $0.key, keys: $0.value) }
-        return keyed.isEmpty && others.isEmpty ? .everything : .all(keyed + others)
+        if numbers == RowRanges.none { return .nothing }
+        let nodes = (numbers.map { [.numbers($0)] } ?? []) + keyed + others
+        return nodes.isEmpty ? .everything : .all(nodes)
     }
 
     /// The selected rows of a chunk; nil when there are none.
@@ -141,6 +151,7 @@ final class RowSelection: Sendable {
         case .everything: return Bitmap(count: count, filled: true)
         case .keys(let group, let keys): return try keyedRows(group, keys, chunk, count, chunkKeys)
         case .codes(let field, let truth): return try codedRows(field, truth, chunk, count)
+        case .numbers(let numbers): return numberedRows(numbers, scan.rowNumbers(ofChunk: chunk))
         case .rows(let leaf, let fields):
             if try isPruned(leaf, chunk) { return nil }
             var vectors: [Int: ColumnVector] = [:]
@@ -180,6 +191,17 @@ final class RowSelection: Sendable {
             if selected == Int(bounds.high - bounds.low) + 1 { return Bitmap(count: count, filled: true) }
         }
         return try chunkKeys.rows(group, in: keys)
+    }
+
+    private func numberedRows(_ numbers: RowRanges, _ chunk: Range<Int>) -> Bitmap? {
+        let inside = numbers.overlapping(chunk)
+        guard !inside.isEmpty else { return nil }
+        var rows = Bitmap(count: chunk.count)
+        for range in inside {
+            let part = range.clamped(to: chunk)
+            rows.fill((part.lowerBound - chunk.lowerBound)..<(part.upperBound - chunk.lowerBound))
+        }
+        return rows
     }
 
     private func codedRows(_ field: Int, _ truth: Bitmap, _ chunk: Int, _ count: Int) throws -> Bitmap? {

@@ -110,7 +110,8 @@ private struct ColumnResolver {
     init(statement: SelectStatement, schema: Schema) {
         self.statement = statement
         self.schema = schema
-        let names = schema.fields.map(\.name)
+        var names = schema.fields.map(\.name)
+        if !names.contains(where: { $0.asciiLowercased == RowNumber.name }) { names.append(RowNumber.name) }
         byName = Dictionary(names.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
         byFoldedName = Dictionary(grouping: names, by: \.asciiLowercased)
     }
