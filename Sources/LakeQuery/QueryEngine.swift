@@ -29,9 +29,16 @@ public struct QueryEngine: Sendable {
     }
 
     /// Parses and binds a query and opens its table's newest version.
+    /// - Parameter sample: what is drawn of the rows that pass WHERE, where the SQL itself says nothing about it.
     /// - Throws: `LakeError`: usage with a caret for what is wrong with the SQL, missing for the table.
-    public func prepare(_ sql: String) throws -> PreparedQuery {
-        let statement = try SelectStatement(parsing: sql)
+    public func prepare(_ sql: String, sample: SampleClause? = nil) throws -> PreparedQuery {
+        var statement = try SelectStatement(parsing: sql)
+        if let sample {
+            guard statement.sample == nil else {
+                throw LakeError(.usage, "the SQL has a TABLESAMPLE of its own", hint: "say it once")
+            }
+            statement.sample = sample
+        }
         let table = try table(statement)
         let open = try shards.table(table)
         let columns = try DerivedColumns(
@@ -71,6 +78,7 @@ public final class PreparedQuery: Sendable {
     let workers: Int
     let memory: Int
     let predicate: Predicate?
+    private let sample: BoundSample?
     let statement: SelectStatement
     let plan: Plan
     private let table: OpenTable
@@ -94,6 +102,7 @@ public final class PreparedQuery: Sendable {
         predicate = try statement.predicate.map {
             Predicate(try binder.condition($0), rowNumber: columns.schema.fields.count)
         }
+        sample = try statement.sample.map { try BoundSample($0, &binder) }
         let items = statement.items.compactMap(\.expression)
         let outputs: [Bound]
         if statement.isAggregate || statement.distinct {
@@ -113,6 +122,15 @@ public final class PreparedQuery: Sendable {
         self.columns = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
     }
 
+    /// The same query over some rows.
+    private init(_ other: PreparedQuery, over rows: RowRanges) {
+        columns = other.columns
+        (snapshot, schema, table, derived) = (other.snapshot, other.schema, other.table, other.derived)
+        (workers, memory, statement, plan) = (other.workers, other.memory, other.statement, other.plan)
+        predicate = .rows(rows, field: other.schema.fields.count - 1)
+        sample = nil
+    }
+
     /// Runs the query and hands its rows out in batches, in order, on the calling thread.
     /// - Parameter cancellation: ends the run from another thread or a signal handler.
     /// - Throws: `LakeError`, cancelled among them, or what `emit` throws, which ends the run.
@@ -121,9 +139,10 @@ public final class PreparedQuery: Sendable {
         cancellation: Cancellation = Cancellation(), _ emit: (Batch) throws -> Void
     ) throws -> QueryStatistics {
         let run = QueryRun(cancellation: cancellation, budget: try MemoryBudget(limit: memory))
+        let query = try sample.map { PreparedQuery(self, over: try Sampling(self, run, $0).rows()) } ?? self
         switch plan {
-        case .groups: return try GroupExecution(self, run).run(emit)
-        case .rows: return try RowExecution(self, run).emit(emit)
+        case .groups: return try GroupExecution(query, run).run(emit)
+        case .rows: return try RowExecution(query, run).emit(emit)
         }
     }
 

@@ -28,6 +28,10 @@ extension SelectStatement {
         let outputs = result.items
         result.predicate = try predicate.map { term throws(LakeError) in try columns.resolve(term, outputs: outputs) }
         result.having = try having.map { term throws(LakeError) in try columns.resolve(term, outputs: outputs) }
+        if let sample {
+            result.sample?.per = []
+            for term in sample.per { result.sample?.per.append(try columns.resolve(term, outputs: [])) }
+        }
         result.groupBy = []
         for term in groupBy {
             if let expression = try columns.ordinal(term, outputs: outputs, clause: "GROUP BY") {

@@ -19,6 +19,7 @@ struct QueryCommand: LakeCommand {
               alphalake query lake --format csv - < slice.sql > slice.csv
               alphalake query lake "SELECT question, answer FROM responses WHERE rowid IN (17, 40000)"
               alphalake query lake --memory 256M --threads 2 "SELECT * FROM responses ORDER BY weight"
+              alphalake query lake --sample 100 --sample-per age,sex --sample-seed 7 "SELECT * FROM responses"
 
             rowid is a row's number, from 0 in the order of the table. Rows are printed as they are found: the first ones \
             appear while others are read. --threads sets how many threads work; the answer does not depend on it. What \
@@ -51,6 +52,7 @@ struct QueryCommand: LakeCommand {
 
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var memory: MemoryOptions
+    @OptionGroup var sampling: SampleOptions
 
     func validate() throws {
         if !(1...1_000_000).contains(repetitions) { throw ValidationError("--repeat must be 1 to 1000000") }
@@ -60,13 +62,14 @@ struct QueryCommand: LakeCommand {
         let text = sql == "-" ? try QueryCommand.standardInput() : sql
         Interruption.watch()
         let engine = QueryEngine(lake: try Lake.open(at: lake), workers: threads.count, memory: memory.limit)
+        let sample = try sampling.clause()
         var (rows, times) = (0, [Double]())
         for repetition in 1...repetitions {
             rows = 0
             // What printing takes is not the query's time.
             var printing = Duration.zero
             let started = ContinuousClock.now
-            let query = try engine.prepare(text)
+            let query = try engine.prepare(text, sample: sample)
             let output =
                 repetition == repetitions ? format.output(to: console.results, uncut: full) : nil
             try printing += measured { try output?.begin(query.columns.map { OutputColumn($0.name, $0.type) }) }

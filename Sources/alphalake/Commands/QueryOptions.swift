@@ -1,5 +1,7 @@
 import ArgumentParser
 import LakeBytes
+import LakeCore
+import LakeQuery
 
 /// `--memory`: what a query may hold of its data before it writes temporary files.
 struct MemoryOptions: ParsableArguments {
@@ -22,5 +24,41 @@ struct MemoryOptions: ParsableArguments {
             throw ValidationError("'\(text)' is no size; write bytes, or a number with K, M, G or T: 512M")
         }
         return Int(number * Double(unit ?? 1))
+    }
+}
+
+/// `--sample`, `--sample-per`, `--sample-seed`: a sample of the rows that pass WHERE.
+struct SampleOptions: ParsableArguments {
+    @Option(
+        name: .customLong("sample"),
+        help: ArgumentHelp(
+            "Ask so many rows of those that pass WHERE, the same ones every time.", valueName: "rows"))
+    var rows: Int?
+
+    @Option(
+        name: .customLong("sample-per"),
+        help: ArgumentHelp("Columns, as in age,sex: so many rows of each combination.", valueName: "columns"))
+    var per: String?
+
+    @Option(
+        name: .customLong("sample-seed"),
+        help: ArgumentHelp("Another number draws another sample (default: 0).", valueName: "seed"))
+    var seed: Int64?
+
+    func validate() throws {
+        if rows == nil, per != nil || seed != nil {
+            throw ValidationError("--sample-per and --sample-seed go with --sample ROWS")
+        }
+        if let rows, rows < 1 { throw ValidationError("--sample must be 1 or more") }
+        if let per, per.split(separator: ",", omittingEmptySubsequences: false).contains("") {
+            throw ValidationError("--sample-per takes columns with commas between them, as in age,sex")
+        }
+    }
+
+    /// - Throws: `LakeError` (usage) when there are no rows to be drawn.
+    func clause() throws -> SampleClause? {
+        try rows.map { rows in
+            try SampleClause(rows: rows, per: per?.split(separator: ",").map(String.init) ?? [], seed: seed ?? 0)
+        }
     }
 }
