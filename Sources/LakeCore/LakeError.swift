@@ -12,6 +12,8 @@ public struct LakeError: Error, Sendable, Equatable {
         case io
         /// Another writer was first; trying again can succeed.
         case conflict
+        /// Somebody asked for the end before the work was done.
+        case cancelled
         /// Anything else that stopped the work, such as input rows that do not fit.
         case failed
     }
@@ -52,7 +54,7 @@ public struct LakeError: Error, Sendable, Equatable {
         self.hint = hint
     }
 
-    /// The process exit status for this error: 1 failed, 64 usage, 65 corrupt, 66 missing, 74 I/O, 75 conflict.
+    /// The process exit status for this error: 1 failed, 64 usage, 65 corrupt, 66 missing, 74 I/O, 75 conflict, 130 cancelled.
     public var exitCode: Int32 {
         switch code {
         case .failed: 1
@@ -61,6 +63,7 @@ public struct LakeError: Error, Sendable, Equatable {
         case .missing: 66
         case .io: 74
         case .conflict: 75
+        case .cancelled: 130
         }
     }
 

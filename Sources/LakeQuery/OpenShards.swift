@@ -29,6 +29,8 @@ final class OpenTable: Sendable {
     private static let limit = 4096
 
     let snapshot: Snapshot
+    /// The number of each shard's first row in the table, by the shard's id.
+    let firstRows: [Int: Int]
     private let kept: KeptColumns
     private let scans: Mutex<[String: ShardScan]>
 
@@ -40,6 +42,12 @@ final class OpenTable: Sendable {
         let known = sameSchema ? earlier?.scans.withLock { $0 } ?? [:] : [:]
         let files = Set(snapshot.shards.map(\.file))
         scans = Mutex(known.filter { files.contains($0.key) })
+        var (firstRows, next): ([Int: Int], Int) = ([:], 0)
+        for shard in snapshot.shards {
+            firstRows[shard.id] = next
+            next += shard.rows
+        }
+        self.firstRows = firstRows
     }
 
     /// A shard of the snapshot, opened once.

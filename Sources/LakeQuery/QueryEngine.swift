@@ -7,29 +7,43 @@ import LakeTable
 public struct QueryEngine: Sendable {
     public let lake: Lake
     public let workers: Int
+    /// Bytes that a query may hold of what grows with its data; beyond them it writes temporary files.
+    public let memory: Int
     private let shards = OpenShards()
     private let lookups: LookupTables
     private let derived: [String: [String: any DerivedColumn]]
 
     /// - Parameters:
     ///   - workers: threads that a query may use.
+    ///   - memory: bytes, `MemoryBudget.minimum` at least.
     ///   - derived: columns that the program computes, by table and name, beside those that the tables declare.
-    public init(lake: Lake, workers: Int? = nil, derived: [String: [String: any DerivedColumn]] = [:]) {
+    public init(
+        lake: Lake, workers: Int? = nil, memory: Int = MemoryBudget.standard,
+        derived: [String: [String: any DerivedColumn]] = [:]
+    ) {
         self.lake = lake
         self.workers = max(1, workers ?? defaultWorkers)
+        self.memory = memory
         self.derived = derived
         lookups = LookupTables(lake: lake, shards: shards)
     }
 
     /// Parses and binds a query and opens its table's newest version.
+    /// - Parameter sample: what is drawn of the rows that pass WHERE, where the SQL itself says nothing about it.
     /// - Throws: `LakeError`: usage with a caret for what is wrong with the SQL, missing for the table.
-    public func prepare(_ sql: String) throws -> PreparedQuery {
-        let statement = try SelectStatement(parsing: sql)
+    public func prepare(_ sql: String, sample: SampleClause? = nil) throws -> PreparedQuery {
+        var statement = try SelectStatement(parsing: sql)
+        if let sample {
+            guard statement.sample == nil else {
+                throw LakeError(.usage, "the SQL has a TABLESAMPLE of its own", hint: "say it once")
+            }
+            statement.sample = sample
+        }
         let table = try table(statement)
         let open = try shards.table(table)
         let columns = try DerivedColumns(
             of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
-        return try PreparedQuery(statement: statement, table: open, columns: columns, workers: workers)
+        return try PreparedQuery(statement: statement, table: open, columns: columns, workers: workers, memory: memory)
     }
 
     private func table(_ statement: SelectStatement) throws -> TableDirectory {
@@ -62,7 +76,9 @@ public final class PreparedQuery: Sendable {
     let snapshot: Snapshot
     let schema: Schema
     let workers: Int
+    let memory: Int
     let predicate: Predicate?
+    private let sample: BoundSample?
     let statement: SelectStatement
     let plan: Plan
     private let table: OpenTable
@@ -74,15 +90,19 @@ public final class PreparedQuery: Sendable {
             terms: [Bound], aggregates: [BoundAggregate], outputs: [Bound], having: Bound?, order: [(Bound, SortKey)])
     }
 
-    init(statement: SelectStatement, table: OpenTable, columns: DerivedColumns, workers: Int) throws {
+    init(statement: SelectStatement, table: OpenTable, columns: DerivedColumns, workers: Int, memory: Int) throws {
         self.table = table
         snapshot = table.snapshot
         self.workers = workers
+        self.memory = memory
         let statement = try statement.resolved(against: columns.schema, starred: columns.storedCount)
         self.statement = statement
-        var binder = Binder(schema: columns.schema, source: statement.source)
+        var binder = Binder(schema: RowNumber.extending(columns.schema), source: statement.source)
         binder.derived = columns
-        predicate = try statement.predicate.map { Predicate(try binder.condition($0)) }
+        predicate = try statement.predicate.map {
+            Predicate(try binder.condition($0), rowNumber: columns.schema.fields.count)
+        }
+        sample = try statement.sample.map { try BoundSample($0, &binder) }
         let items = statement.items.compactMap(\.expression)
         let outputs: [Bound]
         if statement.isAggregate || statement.distinct {
@@ -98,23 +118,37 @@ public final class PreparedQuery: Sendable {
             plan = .rows(outputs: outputs, order: order)
         }
         derived = binder.derived ?? columns
-        schema = derived.schema
+        schema = RowNumber.extending(derived.schema)
         self.columns = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
     }
 
+    /// The same query over some rows.
+    private init(_ other: PreparedQuery, over rows: RowRanges) {
+        columns = other.columns
+        (snapshot, schema, table, derived) = (other.snapshot, other.schema, other.table, other.derived)
+        (workers, memory, statement, plan) = (other.workers, other.memory, other.statement, other.plan)
+        predicate = .rows(rows, field: other.schema.fields.count - 1)
+        sample = nil
+    }
+
     /// Runs the query and hands its rows out in batches, in order, on the calling thread.
-    /// - Throws: `LakeError`, or what `emit` throws, which ends the run.
+    /// - Parameter cancellation: ends the run from another thread or a signal handler.
+    /// - Throws: `LakeError`, cancelled among them, or what `emit` throws, which ends the run.
     @discardableResult
-    public func run(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
+    public func run(
+        cancellation: Cancellation = Cancellation(), _ emit: (Batch) throws -> Void
+    ) throws -> QueryStatistics {
+        let run = QueryRun(cancellation: cancellation, budget: try MemoryBudget(limit: memory))
+        let query = try sample.map { PreparedQuery(self, over: try Sampling(self, run, $0).rows()) } ?? self
         switch plan {
-        case .groups: try GroupExecution(self).run(emit)
-        case .rows: try RowExecution(self).run(emit)
+        case .groups: return try GroupExecution(query, run).run(emit)
+        case .rows: return try RowExecution(query, run).emit(emit)
         }
     }
 
     /// A shard of the snapshot, opened once.
     func scan(_ shard: ShardEntry) throws -> ShardScan {
-        let stored = try table.scan(shard)
-        return derived.used.isEmpty ? stored : ShardScan(stored, computing: derived)
+        ShardScan(
+            try table.scan(shard), schema: schema, computing: derived.used, firstRow: table.firstRows[shard.id] ?? 0)
     }
 }

@@ -14,7 +14,7 @@ extension Binder {
                 refuse("\(name) of \(input); it takes \($0)", expression)
             }
             // The middle one of texts is one of them.
-            if call.function == .median, result.type == input, !Binder.isNumber(input) {
+            if call.function == .median, result.type == input, !input.isNumber {
                 result.function = .quantileDiscrete
             }
         } else if call.function == .share {

@@ -10,8 +10,12 @@ struct GroupExecution {
     static let batchRows = 8192
 
     let query: PreparedQuery
+    let run: QueryRun
 
-    init(_ query: PreparedQuery) { self.query = query }
+    init(_ query: PreparedQuery, _ run: QueryRun) {
+        self.query = query
+        self.run = run
+    }
 
     func run(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
         guard case .groups(let terms, let aggregates, let outputs, let having, let order) = query.plan else {
@@ -73,8 +77,9 @@ struct GroupExecution {
         _ shards: [ShardEntry], _ terms: [Bound], _ aggregates: [BoundAggregate], into groups: inout Groups,
         _ statistics: inout QueryStatistics
     ) throws {
-        let query = query
+        let (query, cancellation) = (query, run.cancellation)
         let prepared = try parallelMap(count: shards.count, workers: query.workers) { index in
+            try cancellation.check()
             let scan = try query.scan(shards[index])
             let aggregation = try ShardAggregation(
                 scan: scan, predicate: query.predicate, groups: terms, aggregates: aggregates)
@@ -88,40 +93,12 @@ struct GroupExecution {
         }
         let work = tasks
         let partials = try parallelMap(count: work.count, workers: query.workers) { index in
-            (work[index].shard, try prepared[work[index].shard].0.rows(chunks: work[index].chunks))
+            try cancellation.check()
+            return (work[index].shard, try prepared[work[index].shard].0.rows(chunks: work[index].chunks))
         }
         statistics.shards += shards.count
         statistics.shardsPruned += prepared.count { !$0.0.needsRows && $0.1 == nil }
         for (_, partial, _) in prepared { if let partial { groups.merge(partial) } }
         for (_, partial) in partials { if let partial { groups.merge(partial) } }
-    }
-}
-
-/// The order that ORDER BY asks for.
-struct RowOrder {
-    let keys: [SortKey]
-
-    init(_ keys: [SortKey]) { self.keys = keys }
-
-    /// Sorts stably by the first part of each row and returns the second.
-    func sorted<Row>(_ rows: [(order: [Scalar], row: Row)]) -> [Row] {
-        guard !keys.isEmpty else { return rows.map(\.row) }
-        return rows.indices.sorted { a, b in
-            let order = compare(rows[a].order, rows[b].order)
-            return order == 0 ? a < b : order < 0
-        }.map { rows[$0].row }
-    }
-
-    func compare(_ a: [Scalar], _ b: [Scalar]) -> Int {
-        for (index, key) in keys.enumerated() {
-            let (x, y) = (a[index], b[index])
-            if x.isNull || y.isNull {
-                if x.isNull == y.isNull { continue }
-                return x.isNull == key.nullsFirst ? -1 : 1
-            }
-            let order = x.compare(y)
-            if order != 0 { return key.descending ? -order : order }
-        }
-        return 0
     }
 }

@@ -10,6 +10,8 @@ final class RowSelection: Sendable {
         case keys(group: Int, keys: Bitmap)
         /// Rows whose code in the row node of `field` is in `truth`.
         case codes(field: Int, truth: Bitmap)
+        /// Rows by their numbers in the table.
+        case numbers(RowRanges)
         /// Evaluated on the rows' values.
         case rows(Bound, fields: Set<Int>)
         case all([Node])
@@ -72,6 +74,7 @@ final class RowSelection: Sendable {
             return result
         case .any(let terms):
             return Bitmap.union(of: try terms.map { try keys($0, group: group, scan) }, count: scan.count(group))
+        case .rows: throw LakeError(.failed, "row numbers are not known to the keys of a group")
         }
     }
 
@@ -90,6 +93,9 @@ final class RowSelection: Sendable {
             }
             let truth = try LeafEvaluation.truth(leaf, node.dictionary(), field: field)
             return truth.isEmpty ? .nothing : .codes(field: field, truth: truth)
+        case .rows(let rows, _):
+            let own = rows.intersection(RowRanges([scan.rowNumbers]))
+            return own == .none ? .nothing : own.ranges == [scan.rowNumbers] ? .everything : .numbers(own)
         case .any(let terms):
             let nodes = try terms.map { try plan($0, scan) }
             if nodes.contains(where: { if case .everything = $0 { true } else { false } }) { return .everything }
@@ -104,6 +110,7 @@ final class RowSelection: Sendable {
     private static func planAll(_ terms: [Predicate], _ scan: ShardScan) throws -> Node {
         var perGroup: [Int: Bitmap] = [:]
         var others: [Node] = []
+        var numbers: RowRanges?
         for term in terms {
             switch try plan(term, scan) {
             case .nothing: return .nothing
@@ -116,10 +123,13 @@ final class RowSelection: Sendable {
                 known.formIntersection(keys)
                 if known.isEmpty { return .nothing }
                 perGroup[group] = known
+            case .numbers(let rows): numbers = numbers?.intersection(rows) ?? rows
             case let node: others.append(node)
             }
         }
-        let nodes = perGroup.sorted { $0.key < $1.key }.map { Node.keys(group: $0.key, keys: $0.value) } + others
+        if numbers == RowRanges.none { return .nothing }
+        let keyed = perGroup.sorted { $0.key < $1.key }.map { Node.keys(group: $0.key, keys: $0.value) }
+        let nodes = (numbers.map { [.numbers($0)] } ?? []) + keyed + others
         if nodes.isEmpty { return .everything }
         // The most selective term first: it empties chunks before the others look at them.
         let shares = try nodes.map { try share($0, scan) }
@@ -138,6 +148,7 @@ final class RowSelection: Sendable {
             guard let counts = try scan.rowNode(field)?.counts() else { return 1 }
             let totals = counts.totals(codeCount: truth.count)
             return Double(truth.positions.reduce(0) { $0 + totals[Int($1)] }) / Double(scan.reader.rowCount)
+        case .numbers: return 0
         case .rows(_, let fields): return 2 + Double(fields.count)
         case .all(let terms): return try terms.map { try share($0, scan) }.min() ?? 1
         case .any(let terms): return try terms.map { try share($0, scan) }.reduce(0, +)
@@ -160,6 +171,7 @@ final class RowSelection: Sendable {
         case .everything: return Bitmap(count: count, filled: true)
         case .keys(let group, let keys): return try keyedRows(group, keys, chunk, count, chunkKeys)
         case .codes(let field, let truth): return try codedRows(field, truth, chunk, count)
+        case .numbers(let numbers): return numberedRows(numbers, scan.rowNumbers(ofChunk: chunk))
         case .rows(let leaf, let fields):
             if try isPruned(leaf, chunk) { return nil }
             return try evaluatedRows(leaf, fields, chunk, count, chunkKeys, within: known)
@@ -219,6 +231,17 @@ final class RowSelection: Sendable {
             if selected == Int(bounds.high - bounds.low) + 1 { return Bitmap(count: count, filled: true) }
         }
         return try chunkKeys.rows(group, in: keys)
+    }
+
+    private func numberedRows(_ numbers: RowRanges, _ chunk: Range<Int>) -> Bitmap? {
+        let inside = numbers.overlapping(chunk)
+        guard !inside.isEmpty else { return nil }
+        var rows = Bitmap(count: chunk.count)
+        for range in inside {
+            let part = range.clamped(to: chunk)
+            rows.fill((part.lowerBound - chunk.lowerBound)..<(part.upperBound - chunk.lowerBound))
+        }
+        return rows
     }
 
     private func codedRows(_ field: Int, _ truth: Bitmap, _ chunk: Int, _ count: Int) throws -> Bitmap? {

@@ -9,7 +9,10 @@ import Synchronization
 /// that a condition on question and answer is evaluated once per answer of a question.
 final class ShardScan: Sendable {
     let reader: ShardReader
+    /// The table's, with the pseudo-column `rowid` behind its columns.
     let schema: Schema
+    /// The numbers of the shard's rows in the table.
+    let rowNumbers: Range<Int>
     /// Per table field the shard's field, nil for one that was added later and is NULL here.
     private let shardFields: [Int?]
     private let columns: ScanColumns
@@ -19,18 +22,21 @@ final class ShardScan: Sendable {
     init(reader: ShardReader, schema: Schema, kept: KeptColumns = KeptColumns()) {
         self.reader = reader
         self.schema = schema
+        rowNumbers = 0..<reader.rowCount
         columns = ScanColumns(kept)
         derived = [:]
         shardFields = schema.fields.map { reader.field(id: $0.id) }
     }
 
-    /// The same shard for a query that computes columns, which are behind the stored ones in its schema.
-    init(_ stored: ShardScan, computing used: DerivedColumns) {
+    /// The same shard for a query, whose schema has the columns that it computes and `rowid` behind the stored ones.
+    /// - Parameter firstRow: the number of the shard's first row in the table.
+    init(_ stored: ShardScan, schema: Schema, computing used: [Int: DerivedColumns.Column], firstRow: Int) {
         reader = stored.reader
-        schema = used.schema
+        self.schema = schema
+        rowNumbers = firstRow..<(firstRow + stored.reader.rowCount)
         columns = stored.columns
-        derived = used.used
-        shardFields = used.schema.fields.indices.map {
+        derived = used
+        shardFields = schema.fields.indices.map {
             stored.shardFields.indices.contains($0) ? stored.shardFields[$0] : nil
         }
     }
@@ -40,7 +46,7 @@ final class ShardScan: Sendable {
     /// Whether the keys of `group` know the field.
     func knows(_ group: Int, _ field: Int) -> Bool {
         if let column = derived[field] { return isComputed(column, group: group) }
-        guard let shardField = shardFields[field] else { return true }
+        guard let shardField = shardFields[field] else { return isAbsent(field) }
         let holders = reader.groups(ofField: shardField)
         return lineage(of: group).contains { holders.contains($0) }
     }
@@ -133,7 +139,20 @@ final class ShardScan: Sendable {
     }
 
     /// Whether a field is NULL in the whole shard because it was added later.
-    func isAbsent(_ field: Int) -> Bool { shardFields[field] == nil && derived[field] == nil }
+    func isAbsent(_ field: Int) -> Bool {
+        shardFields[field] == nil && derived[field] == nil && field != RowNumber.field(in: schema)
+    }
+
+    func isDerived(_ field: Int) -> Bool { derived[field] != nil }
+
+    /// The field in the shard; nil when it is not stored there.
+    func shardField(_ field: Int) -> Int? { shardFields[field] }
+
+    /// The numbers of a chunk's rows in the table.
+    func rowNumbers(ofChunk chunk: Int) -> Range<Int> {
+        let first = rowNumbers.lowerBound + chunk * ShardFormat.chunkRows
+        return first..<(first + reader.rows(ofChunk: chunk))
+    }
 
     /// The node of a field in the row domain.
     func rowNode(_ field: Int) -> NodeReader? {
@@ -144,6 +163,7 @@ final class ShardScan: Sendable {
     func rows(_ field: Int, chunk: Int) throws -> ColumnVector {
         if let column = derived[field] { return try compute(column, field, chunk: chunk) }
         guard let shardField = shardFields[field] else {
+            guard isAbsent(field) else { return ColumnVector(.integers(rowNumbers(ofChunk: chunk).map { Int64($0) })) }
             return .nulls(reader.rows(ofChunk: chunk), of: schema.fields[field].type)
         }
         return try widened(reader.vector(field: shardField, chunk: chunk), field)
@@ -153,12 +173,14 @@ final class ShardScan: Sendable {
     func rows(_ field: Int, chunk: Int, at positions: [Int32], codes: (Int) throws -> [UInt32]) throws -> ColumnVector {
         if let column = derived[field] { return try compute(column, field, chunk: chunk, at: positions, codes: codes) }
         guard let shardField = shardFields[field] else {
+            guard isAbsent(field) else {
+                let first = Int64(rowNumbers(ofChunk: chunk).lowerBound)
+                return ColumnVector(.integers(positions.map { first + Int64($0) }))
+            }
             return .nulls(positions.count, of: schema.fields[field].type)
         }
         if let node = reader.node(ofField: shardField, group: nil) {
-            if node.type.physical == .bytes, !node.isDictionaryCoded {
-                return try node.text(chunk: chunk).vector(positions)
-            }
+            if node.type.physical != .list { return try widened(node.vector(chunk: chunk, at: positions), field) }
             let vector = try node.vector(chunk: chunk, elements: reader.elements(ofField: shardField))
             return try widened(vector.gathering(positions.map { Int($0) }), field)
         }
@@ -181,7 +203,7 @@ final class ShardScan: Sendable {
 
     /// Values written under a narrower type, in the table's.
     /// - Throws: `LakeError` (corrupt) for a date whose midnight is no timestamp.
-    private func widened(_ vector: ColumnVector, _ field: Int) throws -> ColumnVector {
+    func widened(_ vector: ColumnVector, _ field: Int) throws -> ColumnVector {
         guard let shardField = shardFields[field] else { return vector }
         let (from, to) = (reader.fields[shardField].type, schema.fields[field].type)
         guard from != to else { return vector }

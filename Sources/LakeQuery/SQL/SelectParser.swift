@@ -25,6 +25,7 @@ extension SelectStatement {
                 hint: "tables are filled by `alphalake import` and listed by `alphalake tables`")
         }
         self = try parser.statement(fields)
+        sample = try parser.sample(fields, of: table)
     }
 }
 
@@ -126,6 +127,11 @@ struct SelectParser {
         let start = position(of: "from")
         switch first.node {
         case ("RangeVar", let range)?: return try table(range: range, after: start)
+        case ("RangeTableSample", let sample)?:
+            guard case ("RangeVar", let range)? = sample["relation"]?.node else {
+                throw source.error("FROM must name a table of the lake", at: tokenPosition(from: start + 4))
+            }
+            return try table(range: range, after: start)
         case ("JoinExpr", _)?:
             throw source.error(
                 "joins are not part of AlphaLake's SQL", at: position(of: "join", from: start),

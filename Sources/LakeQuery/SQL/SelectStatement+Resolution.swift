@@ -28,6 +28,10 @@ extension SelectStatement {
         let outputs = result.items
         result.predicate = try predicate.map { term throws(LakeError) in try columns.resolve(term, outputs: outputs) }
         result.having = try having.map { term throws(LakeError) in try columns.resolve(term, outputs: outputs) }
+        if let sample {
+            result.sample?.per = []
+            for term in sample.per { result.sample?.per.append(try columns.resolve(term, outputs: [])) }
+        }
         result.groupBy = []
         for term in groupBy {
             if let expression = try columns.ordinal(term, outputs: outputs, clause: "GROUP BY") {
@@ -110,7 +114,8 @@ private struct ColumnResolver {
     init(statement: SelectStatement, schema: Schema) {
         self.statement = statement
         self.schema = schema
-        let names = schema.fields.map(\.name)
+        var names = schema.fields.map(\.name)
+        if !names.contains(where: { $0.asciiLowercased == RowNumber.name }) { names.append(RowNumber.name) }
         byName = Dictionary(names.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
         byFoldedName = Dictionary(grouping: names, by: \.asciiLowercased)
     }

@@ -17,6 +17,8 @@ public struct SelectStatement: Sendable {
     public var limit: Int?
     /// Rows left out at the start.
     public var offset: Int
+    /// What is drawn of the rows that pass WHERE; nil for all.
+    public var sample: SampleClause?
 
     /// Whether rows are grouped: by GROUP BY, or all into one by an aggregate or HAVING.
     public var isAggregate: Bool {

@@ -46,7 +46,7 @@ public final class NodeReader: Sendable {
     /// The code that stands for NULL: the number of dictionary values.
     public var nullCode: UInt32 { UInt32(record.dictionaryCount) }
 
-    private func located<Result>(
+    func located<Result>(
         chunk: Int? = nil, offset: UInt64? = nil, _ body: () throws -> Result
     ) throws -> Result {
         try locating(.init(file: file.source, column: column, chunk: chunk, offset: offset), body)

@@ -21,6 +21,9 @@ public final class TextChunk {
 
     public var count: Int { head.count }
 
+    /// Bytes of all values together.
+    public var byteCount: Int { head.byteCount }
+
     public func isNull(_ row: Int) -> Bool { head.validity.map { !$0[row] } ?? false }
 
     /// Value `row`, empty if it is NULL.

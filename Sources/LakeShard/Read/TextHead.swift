@@ -7,6 +7,8 @@ final class TextHead: Sendable {
     let validity: Bitmap?
     /// The one value of a constant chunk.
     let constant: [UInt8]?
+    /// Bytes of all values together; of a constant, which is held once, its own.
+    let byteCount: Int
     private let view: ByteView
     /// Bits of a length.
     private let width: Int
@@ -32,11 +34,13 @@ final class TextHead: Sendable {
         switch segment.header.encoding {
         case .constant:
             constant = segment.values.bytes
+            byteCount = segment.values.count
             (width, recordsAt, firsts, starts) = (0, 0, [UInt32(count)], [0])
             return
         case .text: constant = nil
         default: throw segment.values.corrupt("bytes in encoding \(segment.header.encoding)")
         }
+        byteCount = Int(clamping: try view.load(at: 8, as: UInt64.self))
         let blockCount = Int(try view.load(at: 0, as: UInt32.self))
         width = Int(try view.load(at: 4, as: UInt32.self))
         guard blockCount <= count, width <= 31 else {

@@ -17,6 +17,15 @@ struct QueryCommand: LakeCommand {
               alphalake query lake "SELECT answer, sum(weight) FROM responses \\
                 WHERE question_code = 'ECON5_d' AND region = 'South' GROUP BY 1"
               alphalake query lake --format csv - < slice.sql > slice.csv
+              alphalake query lake "SELECT question, answer FROM responses WHERE rowid IN (17, 40000)"
+              alphalake query lake --memory 256M --threads 2 "SELECT * FROM responses ORDER BY weight"
+              alphalake query lake --sample 100 --sample-per age,sex --sample-seed 7 "SELECT * FROM responses"
+
+            rowid is a row's number, from 0 in the order of the table. Rows are printed as they are found: the first ones \
+            appear while others are read. --threads sets how many threads work; the answer does not depend on it. What \
+            does not fit --memory is written to temporary files in TMPDIR. Ctrl-C stops a query (exit status 130), a \
+            second one at once. --repeat 10 --timing measures: each run from the SQL's text to the last row, without \
+            what printing takes.
 
             Formats: table cuts long text on a terminal (--full does not) and is whole in a pipe or file. csv follows \
             RFC 4180: NULL is an empty field, an empty string is "". json and jsonl write NaN and infinities as null. \
@@ -42,6 +51,8 @@ struct QueryCommand: LakeCommand {
     var timing = false
 
     @OptionGroup var threads: ThreadOptions
+    @OptionGroup var memory: MemoryOptions
+    @OptionGroup var sampling: SampleOptions
 
     func validate() throws {
         if !(1...1_000_000).contains(repetitions) { throw ValidationError("--repeat must be 1 to 1000000") }
@@ -49,18 +60,20 @@ struct QueryCommand: LakeCommand {
 
     func run(_ console: Console) throws {
         let text = sql == "-" ? try QueryCommand.standardInput() : sql
-        let engine = QueryEngine(lake: try Lake.open(at: lake), workers: threads.count)
+        Interruption.watch()
+        let engine = QueryEngine(lake: try Lake.open(at: lake), workers: threads.count, memory: memory.limit)
+        let sample = try sampling.clause()
         var (rows, times) = (0, [Double]())
         for repetition in 1...repetitions {
             rows = 0
             // What printing takes is not the query's time.
             var printing = Duration.zero
             let started = ContinuousClock.now
-            let query = try engine.prepare(text)
+            let query = try engine.prepare(text, sample: sample)
             let output =
                 repetition == repetitions ? format.output(to: console.results, uncut: full) : nil
             try printing += measured { try output?.begin(query.columns.map { OutputColumn($0.name, $0.type) }) }
-            try query.run { batch in
+            try query.run(cancellation: Interruption.cancellation) { batch in
                 rows += batch.count
                 try printing += measured { try output?.write(batch) }
             }

@@ -33,7 +33,7 @@ final class StandardStream {
         if buffer.count >= 1 << 16 { try flush() }
     }
 
-    /// - Throws: `ReaderGone`, or `LakeError` (io) when nothing can be written, such as to a full disk.
+    /// - Throws: `ReaderGone`; `LakeError`: io when nothing can be written, such as to a full disk, or cancelled.
     func flush() throws {
         var rest = buffer
         buffer.removeAll(keepingCapacity: true)
@@ -44,6 +44,8 @@ final class StandardStream {
                 rest.removeFirst(written)
             } else if errno == EPIPE {
                 throw ReaderGone()
+            } else if errno == EINTR && Interruption.cancellation.isCancelled {
+                try Interruption.cancellation.check()
             } else if errno != EINTR && errno != EAGAIN {
                 let name = descriptor == STDOUT_FILENO ? "standard output" : "standard error"
                 throw LakeError(.io, "cannot write to \(name): \(String(cString: strerror(errno)))")

@@ -1,0 +1,227 @@
+import Glibc
+import LakeCore
+
+/// Keys of rows to be sorted, as bytes whose order is the rows' order: `memcmp` decides, whatever the types, directions and
+/// places of NULL.
+///
+/// Per term a byte says whether the value is NULL, and on which side NULLs stand. Numbers follow as 8 bytes, the highest first,
+/// with the sign turned so that they ascend (NaN above all numbers, -0 equal to 0). Text follows with every zero byte
+/// as `00 FF` and `00 00` at its end. A descending term has all bytes of its values inverted.
+public struct SortKeys: Sendable {
+    /// One term of an order.
+    public struct Term: Sendable {
+        public var descending: Bool
+        public var nullsFirst: Bool
+        /// Whether integers are bit patterns of unsigned ones.
+        public var isUnsigned: Bool
+
+        public init(descending: Bool, nullsFirst: Bool, isUnsigned: Bool = false) {
+            self.descending = descending
+            self.nullsFirst = nullsFirst
+            self.isUnsigned = isUnsigned
+        }
+    }
+
+    private var data: [UInt8] = []
+    private var offsets: [Int] = [0]
+    /// The first 8 bytes of each key as a number, which most comparisons need no more than.
+    private var prefixes: [UInt64] = []
+
+    public init() {}
+
+    /// The keys of rows with these values, one column per term.
+    public init(_ columns: [ColumnVector], _ terms: [Term]) {
+        let count = columns.first?.count ?? 0
+        let parts = zip(columns, terms).map { KeyPart($0, $1) }
+        data.reserveCapacity(count * 12 * parts.count)
+        offsets.reserveCapacity(count + 1)
+        prefixes.reserveCapacity(count)
+        for row in 0..<count {
+            for part in parts { part.append(row, to: &data) }
+            endKey()
+        }
+    }
+
+    private mutating func endKey() {
+        let start = offsets[offsets.count - 1]
+        prefixes.append(SortKeys.prefix(data, start..<data.count))
+        offsets.append(data.count)
+    }
+
+    private static func prefix(_ data: [UInt8], _ range: Range<Int>) -> UInt64 {
+        if range.count >= 8 {
+            return data.withUnsafeBytes {
+                UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self))
+            }
+        }
+        var prefix: UInt64 = 0
+        for index in 0..<8 {
+            prefix = prefix << 8 | (index < range.count ? UInt64(data[range.lowerBound + index]) : 0)
+        }
+        return prefix
+    }
+
+    public var count: Int { prefixes.count }
+
+    /// Bytes in memory.
+    public var byteCount: Int { data.count + 16 * count }
+
+    /// Key `row`.
+    public func key(_ row: Int) -> ArraySlice<UInt8> { data[offsets[row]..<offsets[row + 1]] }
+
+    /// Appends a key.
+    public mutating func append(_ key: some Collection<UInt8>) {
+        data.append(contentsOf: key)
+        endKey()
+    }
+
+    /// Negative, 0 or positive as key `row` stands before, beside or behind key `otherRow` of `other`.
+    public func compare(_ row: Int, _ other: SortKeys, _ otherRow: Int) -> Int {
+        let (a, b) = (prefixes[row], other.prefixes[otherRow])
+        if a != b { return a < b ? -1 : 1 }
+        return compareBytes(row, other, otherRow)
+    }
+
+    private func compareBytes(_ row: Int, _ other: SortKeys, _ otherRow: Int) -> Int {
+        let (start, otherStart) = (offsets[row], other.offsets[otherRow])
+        let (length, otherLength) = (offsets[row + 1] - start, other.offsets[otherRow + 1] - otherStart)
+        let order = data.withUnsafeBytes { a in
+            other.data.withUnsafeBytes { b in
+                guard let a = a.baseAddress, let b = b.baseAddress else { return Int32(0) }
+                return memcmp(a + start, b + otherStart, min(length, otherLength))
+            }
+        }
+        return order == 0 ? length - otherLength : Int(order)
+    }
+
+    /// The rows in the order of their keys, those with equal keys in their own.
+    /// - Parameters:
+    ///   - limit: how many are wanted of them.
+    ///   - last: a key (row 0 of other keys) that rows have to stand before.
+    public func order(limit: Int = .max, before last: SortKeys? = nil) -> [Int32] {
+        var rows = (0..<Int32(count)).map { (prefix: prefixes[Int($0)], row: $0) }
+        if let last { rows.removeAll { compare(Int($0.row), last, 0) >= 0 } }
+        if limit < rows.count / 8 { rows = first(limit, of: rows) }
+        rows.sort(by: isBefore)
+        return rows.prefix(limit).map(\.row)
+    }
+
+    private func isBefore(_ a: (prefix: UInt64, row: Int32), _ b: (prefix: UInt64, row: Int32)) -> Bool {
+        if a.prefix != b.prefix { return a.prefix < b.prefix }
+        let order = compareBytes(Int(a.row), self, Int(b.row))
+        return order == 0 ? a.row < b.row : order < 0
+    }
+
+    /// The first `limit` rows of the order, in no order: a heap holds the best so far, the worst of them on top.
+    private func first(
+        _ limit: Int, of rows: [(prefix: UInt64, row: Int32)]
+    ) -> [(prefix: UInt64, row: Int32)] {
+        guard limit > 0 else { return [] }
+        var heap = Array(rows.prefix(limit)).sorted { isBefore($1, $0) }
+        for row in rows.dropFirst(limit) where isBefore(row, heap[0]) {
+            heap[0] = row
+            var top = 0
+            while true {
+                var worst = top
+                for child in [2 * top + 1, 2 * top + 2] where child < heap.count && isBefore(heap[worst], heap[child]) {
+                    worst = child
+                }
+                if worst == top { break }
+                heap.swapAt(top, worst)
+                top = worst
+            }
+        }
+        return heap
+    }
+
+    /// The keys of `rows`, in their order.
+    public func selecting(_ rows: [Int32]) -> SortKeys {
+        var keys = SortKeys()
+        for row in rows { keys.append(key(Int(row))) }
+        return keys
+    }
+}
+
+/// One term's values, ready to be put into keys.
+private struct KeyPart {
+    private indirect enum Values {
+        /// Numbers as they go into keys.
+        case numbers([UInt64])
+        case strings(ByteStrings)
+        /// Values of a dictionary as they go into keys.
+        case coded([UInt32], ByteStrings)
+        /// Values of a dictionary that has more of them than there are rows.
+        case looked([UInt32], KeyPart, count: Int)
+        /// What has no order: lists.
+        case none
+    }
+
+    private let values: Values
+    private let validity: Bitmap?
+    private let nullByte: UInt8
+    private let inversion: UInt8
+
+    init(_ vector: ColumnVector, _ term: SortKeys.Term) {
+        nullByte = term.nullsFirst ? 0 : 2
+        inversion = term.descending ? 0xFF : 0
+        validity = vector.validity
+        switch vector.values {
+        case .integers(let integers):
+            let sign: UInt64 = term.isUnsigned ? 0 : 1 << 63
+            values = .numbers(KeyPart.turned(integers.map { UInt64(bitPattern: $0) ^ sign }, term))
+        case .floats(let floats): values = .numbers(KeyPart.turned(floats.map(KeyPart.ordered), term))
+        case .bytes(let strings): values = .strings(strings)
+        case .codes(let codes, let dictionary):
+            let part = KeyPart(dictionary.values, term)
+            guard dictionary.count <= codes.count else {
+                values = .looked(codes, part, count: dictionary.count)
+                return
+            }
+            var keys = ByteStrings()
+            var key: [UInt8] = []
+            for value in 0..<dictionary.count {
+                key.removeAll(keepingCapacity: true)
+                part.append(value, to: &key)
+                keys.append(key)
+            }
+            values = .coded(codes, keys)
+        case .lists: values = .none
+        }
+    }
+
+    private static func turned(_ numbers: [UInt64], _ term: SortKeys.Term) -> [UInt64] {
+        term.descending ? numbers.map { ~$0 } : numbers
+    }
+
+    /// A float as a number of the same order.
+    private static func ordered(_ value: Double) -> UInt64 {
+        if value.isNaN { return .max }
+        let bits = (value == 0 ? 0 : value).bitPattern
+        return bits >> 63 == 1 ? ~bits : bits | 1 << 63
+    }
+
+    func append(_ row: Int, to key: inout [UInt8]) {
+        if case .coded(let codes, let keys) = values {
+            let code = Int(codes[row])
+            if code < keys.count { key.append(contentsOf: keys[code]) } else { key.append(nullByte) }
+            return
+        }
+        if case .looked(let codes, let part, let count) = values {
+            return Int(codes[row]) < count ? part.append(Int(codes[row]), to: &key) : key.append(nullByte)
+        }
+        if let validity, !validity[row] { return key.append(nullByte) }
+        key.append(1)
+        switch values {
+        case .numbers(let numbers):
+            withUnsafeBytes(of: numbers[row].bigEndian) { key.append(contentsOf: $0) }
+        case .strings(let strings):
+            for byte in strings[row] {
+                key.append(byte ^ inversion)
+                if byte == 0 { key.append(0xFF ^ inversion) }
+            }
+            key.append(inversion)
+            key.append(inversion)
+        case .coded, .looked, .none: break
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// Rows of one chunk, ascending.
+enum ChunkRows: Sendable {
+    case range(Range<Int>)
+    case positions([Int32])
+
+    var count: Int {
+        switch self {
+        case .range(let range): range.count
+        case .positions(let positions): positions.count
+        }
+    }
+
+    /// The rows `part`, counted within these.
+    func part(_ part: Range<Int>) -> ChunkRows {
+        switch self {
+        case .range(let range):
+            .range((range.lowerBound + part.lowerBound)..<(range.lowerBound + part.upperBound))
+        case .positions(let positions):
+            part == positions.indices ? self : .positions(Array(positions[part]))
+        }
+    }
+
+    /// The positions of the rows in the chunk.
+    var positions: [Int32] {
+        switch self {
+        case .range(let range): range.map { Int32($0) }
+        case .positions(let positions): positions
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+import LakeTable
+import Synchronization
+
+/// What is to be scanned for a query, in the order of the table: chunks that may hold rows of it, each with what its shard
+/// knows of the selection.
+final class RowScan: Sendable {
+    /// A piece of work: a chunk's rows, or getting a shard ready before others ask for its chunks.
+    struct Step: Sendable {
+        var shard: Int
+        /// Nil to get the shard ready.
+        var chunk: Int?
+        /// Rows of the chunk that the query's window and bounds leave, counted within it.
+        var rows: Range<Int>
+    }
+
+    /// A shard and the rows of it that are selected.
+    struct Prepared: Sendable {
+        var scan: ShardScan
+        var selection: RowSelection
+    }
+
+    private final class Slot: Sendable {
+        struct State {
+            var prepared: Prepared?
+            /// Chunks still to be worked on.
+            var left = 0
+        }
+        let state = Mutex(State())
+    }
+
+    let query: PreparedQuery
+    let predicate: Predicate?
+    let steps: [Step]
+    /// Shards left out because the predicate is nowhere true in them.
+    let shardsPruned: Int
+    private let slots: [Slot]
+
+    /// - Parameter window: of all rows, when the predicate lets all pass: what is not in it is not scanned.
+    init(_ query: PreparedQuery, predicate: Predicate?, window: Range<Int>? = nil) {
+        self.query = query
+        self.predicate = predicate
+        let bounds = predicate?.bounds ?? RowRanges([window ?? 0..<Int.max])
+        var steps: [[Step]] = []
+        var (first, pruned) = (0, 0)
+        let slots = query.snapshot.shards.map { _ in Slot() }
+        for (shard, entry) in query.snapshot.shards.enumerated() {
+            let chunks = RowScan.chunks(of: shard, first..<(first + entry.rows), bounds)
+            if chunks.isEmpty { pruned += 1 } else { steps.append(chunks) }
+            slots[shard].state.withLock { $0.left = chunks.count }
+            first += entry.rows
+        }
+        self.slots = slots
+        shardsPruned = pruned
+        // A shard is got ready while the chunks of the one before are worked on.
+        var ordered: [Step] = []
+        for index in steps.indices {
+            if index + 1 < steps.count {
+                ordered.append(Step(shard: steps[index + 1][0].shard, chunk: nil, rows: 0..<0))
+            }
+            ordered += steps[index]
+        }
+        self.steps = ordered
+    }
+
+    private static func chunks(of shard: Int, _ rows: Range<Int>, _ bounds: RowRanges) -> [Step] {
+        stride(from: rows.lowerBound, to: rows.upperBound, by: ShardFormat.chunkRows).compactMap { start in
+            let own = start..<min(start + ShardFormat.chunkRows, rows.upperBound)
+            let inside = bounds.overlapping(own)
+            guard let low = inside.first?.lowerBound, let high = inside.last?.upperBound else { return nil }
+            let part = (max(low, own.lowerBound) - start)..<(min(high, own.upperBound) - start)
+            return Step(shard: shard, chunk: (start - rows.lowerBound) / ShardFormat.chunkRows, rows: part)
+        }
+    }
+
+    /// A shard with its selection, made by the first who asks.
+    func prepared(_ shard: Int) throws -> Prepared {
+        try slots[shard].state.withLock { state in
+            if let prepared = state.prepared { return prepared }
+            let scan = try query.scan(query.snapshot.shards[shard])
+            let condition = try ShardCondition(predicate, scan: scan)
+            let prepared = Prepared(scan: scan, selection: try RowSelection(condition, scan: scan))
+            state.prepared = prepared
+            return prepared
+        }
+    }
+
+    /// Says that one chunk of a shard is done; after the last one the shard's selection is given up.
+    func finish(_ step: Step) {
+        guard step.chunk != nil else { return }
+        slots[step.shard].state.withLock { state in
+            state.left -= 1
+            if state.left == 0 { state.prepared = nil }
+        }
+    }
+
+    /// The selected rows of a step; nil when there are none.
+    func rows(_ step: Step, run: QueryRun) throws -> (scan: ShardScan, chunk: Int, keys: ChunkKeys, rows: ChunkRows)? {
+        try run.cancellation.check()
+        let prepared = try prepared(step.shard)
+        guard let chunk = step.chunk, !prepared.selection.isEmpty else { return nil }
+        let keys = ChunkKeys(prepared.scan.reader, chunk: chunk)
+        if prepared.selection.isEverything {
+            return (prepared.scan, chunk, keys, .range(step.rows))
+        }
+        guard let rows = try prepared.selection.rows(ofChunk: chunk, keys: keys) else { return nil }
+        if rows.population == rows.count { return (prepared.scan, chunk, keys, .range(0..<rows.count)) }
+        return (prepared.scan, chunk, keys, .positions(rows.positions))
+    }
+}

@@ -1,0 +1,82 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+import LakeTable
+import Synchronization
+
+/// Sorts the rows of a query without groups: chunks are read and sorted side by side, and the sorted runs merged. With a LIMIT
+/// only the rows that can still be wanted are kept, and only their outputs are read.
+struct RowSorting {
+    private let query: PreparedQuery
+    private let run: QueryRun
+    private let outputs: [Bound]
+    private let order: [Bound]
+    private let terms: [SortKeys.Term]
+
+    init(_ query: PreparedQuery, _ run: QueryRun, _ outputs: [Bound], _ order: [(Bound, SortKey)]) {
+        self.query = query
+        self.run = run
+        self.outputs = outputs
+        self.order = order.map(\.0)
+        terms = order.map { bound, key in
+            SortKeys.Term(
+                descending: key.descending, nullsFirst: key.nullsFirst, isUnsigned: bound.type == .uint64)
+        }
+    }
+
+    func emit(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
+        let statement = query.statement
+        var statistics = QueryStatistics(shards: query.snapshot.shards.count)
+        let (sum, overflow) = statement.offset.addingReportingOverflow(statement.limit ?? .max)
+        let keep = overflow ? Int.max : sum
+        if statement.limit == 0 { return statistics }
+        let scan = RowScan(query, predicate: query.predicate)
+        let isTop = keep < .max / 2
+        // Read-ahead is part of the budget.
+        run.budget.take(run.readAhead)
+        defer { run.budget.release(run.readAhead) }
+        let sorted = SortedRows(query.columns.map(\.type), keep: keep, run)
+        let last = Mutex<SortKeys?>(nil)
+        let run = run
+        try orderedFlow(count: scan.steps.count, workers: query.workers, room: run.readAhead) { index, outlet in
+            let step = scan.steps[index]
+            defer { scan.finish(step) }
+            guard let found = try scan.rows(step, run: run) else { return }
+            let reader = MorselReader(found.scan, chunk: found.chunk, keys: found.keys, rows: found.rows)
+            let part = try RowExecution.partRows(reader, isTop ? order : outputs + order)
+            for start in stride(from: 0, to: found.rows.count, by: part) {
+                try run.cancellation.check()
+                let piece = start..<min(start + part, found.rows.count)
+                let new =
+                    try isTop ? top(keep, of: reader, piece, last.withLock { $0 }) : whole(reader, piece)
+                if let new { try outlet.send(new, bytes: new.byteCount) }
+            }
+        } consume: { new in
+            if let bound = try sorted.add(new) {
+                last.withLock { if $0.map({ bound.compare(0, $0, 0) < 0 }) ?? true { $0 = bound } }
+            }
+            return true
+        }
+        statistics.shardsPruned = scan.shardsPruned
+        statistics.rows = try sorted.emit(skip: statement.offset, emit)
+        return statistics
+    }
+
+    /// Some rows of a chunk with all that is wanted of them.
+    private func whole(_ reader: MorselReader, _ piece: Range<Int>) throws -> SortRun? {
+        let batch = try reader.batch(outputs + order, piece)
+        let keys = SortKeys(Array(batch.columns[outputs.count...]), terms)
+        let columns = Array(batch.columns[..<outputs.count])
+        return SortRun(batch: Batch(count: batch.count, columns: columns), keys: keys, order: keys.order())
+    }
+
+    /// The first rows by their order among some of a chunk, as far as they stand before `last`.
+    private func top(_ keep: Int, of reader: MorselReader, _ piece: Range<Int>, _ last: SortKeys?) throws -> SortRun? {
+        let all = SortKeys(try reader.batch(order, piece).columns, terms)
+        let best = all.order(limit: keep, before: last).sorted()
+        guard !best.isEmpty else { return nil }
+        let keys = all.selecting(best)
+        let batch = try reader.rows(best.map { piece.lowerBound + Int($0) }).batch(outputs, 0..<best.count)
+        return SortRun(batch: batch, keys: keys, order: keys.order())
+    }
+}
