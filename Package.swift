@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Layers, top to bottom: alphalake > AlphaSurveys, LakeIngest > LakeQuery > LakeTable > LakeShard > LakeBytes > LakeCore.
+// Layers, top to bottom: alphalake, LakeFFI > AlphaSurveys, LakeIngest, LakeArrow > LakeQuery > LakeTable > LakeShard > LakeBytes > LakeCore.
 // Imports go downward only and siblings never import each other; Tests/HouseTests holds us to it.
 
 let strict: [SwiftSetting] = [
@@ -25,14 +25,18 @@ let package = Package(
     products: [
         .library(
             name: "AlphaLake",
-            targets: ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "AlphaSurveys"]),
+            targets: [
+                "LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "LakeArrow",
+                "AlphaSurveys",
+            ]),
+        .library(name: "LakeFFI", type: .dynamic, targets: ["LakeFFI"]),
         .executable(name: "alphalake", targets: ["alphalake"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: [
-        system("CZstd"), system("CLz4"), system("CXxhash"), system("CRoaring"), system("CPgQuery"),
+        system("CZstd"), system("CLz4"), system("CXxhash"), system("CRoaring"), system("CPgQuery"), system("CArrow"),
         .target(
             name: "CReadStat", path: "Sources/CLibraries/CReadStat", linkerSettings: [.linkedLibrary("readstat")]),
         .target(name: "CKernels", path: "Sources/CLibraries/CKernels"),
@@ -46,14 +50,17 @@ let package = Package(
         room("LakeTable", ["LakeCore", "LakeBytes", "LakeShard"]),
         room("LakeQuery", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CPgQuery"]),
         room("LakeIngest", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CSimdjson"]),
+        room("LakeArrow", ["LakeCore", "LakeBytes", "LakeShard"]),
+        room(
+            "LakeFFI", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeArrow", "CArrow"]),
         room(
             "AlphaSurveys", ["LakeCore", "LakeBytes", "LakeShard", "CReadStat"],
             resources: [.embedInCode("harmonisation.json")]),
         .executableTarget(
             name: "alphalake",
             dependencies: [
-                "LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "AlphaSurveys",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "LakeArrow",
+                "AlphaSurveys", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
@@ -64,6 +71,9 @@ let package = Package(
         tests("LakeTableTests", ["LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),
         tests("LakeQueryTests", ["LakeQuery", "LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),
         tests("LakeIngestTests", ["LakeIngest", "LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),
+        tests("LakeArrowTests", ["LakeArrow", "LakeShard", "LakeBytes", "LakeCore"]),
+        tests(
+            "LakeFFITests", ["LakeFFI", "LakeArrow", "LakeTable", "LakeShard", "LakeBytes", "LakeCore", "CArrow"]),
         tests("AlphaSurveysTests", ["AlphaSurveys", "LakeShard", "LakeBytes", "LakeCore"]),
         tests("CommandLineTests", ["LakeCore"]),
     ]
