@@ -8,9 +8,22 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], linker: [LinkerSetting] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict, linkerSettings: linker)
 }
+
+// Tools/library asks for a library with Swift's runtime inside, which shows nothing but its C functions.
+let selfContained: [LinkerSetting] =
+    Context.environment["ALPHALAKE_STATIC_RUNTIME"] == "1"
+    ? [
+        .unsafeFlags([
+            "-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL", "-Xlinker",
+            "--version-script=\(Context.packageDirectory)/Sources/CLibraries/CArrow/exports.map",
+        ])
+    ] : []
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -52,7 +65,9 @@ let package = Package(
         room("LakeIngest", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CSimdjson"]),
         room("LakeArrow", ["LakeCore", "LakeBytes", "LakeShard"]),
         room(
-            "LakeFFI", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeArrow", "CArrow"]),
+            "LakeFFI",
+            ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "LakeArrow", "CArrow"],
+            linker: selfContained),
         room(
             "AlphaSurveys", ["LakeCore", "LakeBytes", "LakeShard", "CReadStat"],
             resources: [.embedInCode("harmonisation.json")]),

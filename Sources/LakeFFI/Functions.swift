@@ -115,6 +115,20 @@ public func alphalake_run_error(_ run: alphalake_handle, _ error: UnsafeMutableP
 }
 
 @c @implementation
+public func alphalake_append(
+    _ lake: alphalake_handle, _ table: UnsafePointer<CChar>?, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ rows: UnsafeMutablePointer<UInt64>?, _ error: UnsafeMutablePointer<alphalake_error>?
+) -> Int32 {
+    ErrorReport.status(error) {
+        rows?.pointee = 0
+        let stream = try StreamImport(try Argument.place(stream, "stream"))
+        let engine = try Handles.shared.engine(lake)
+        let append = TableAppend(lake: engine.lake, name: try Argument.text(table, "table"))
+        rows?.pointee = UInt64(try append.run(stream))
+    }
+}
+
+@c @implementation
 public func alphalake_close(_ handle: alphalake_handle) -> Int32 {
     Handles.shared.close(handle) ? 0 : LakeError(.usage, "no such handle").exitCode
 }

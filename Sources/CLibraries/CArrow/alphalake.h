@@ -80,6 +80,14 @@ int64_t alphalake_rows(alphalake_handle run);
 /* The status of a run whose stream failed, with what get_last_error cannot say; 0 when it did not fail. */
 int32_t alphalake_run_error(alphalake_handle run, alphalake_error *error);
 
+/* Appends the rows of `stream` to a table, all of them or none; a table that does not exist is made with the stream's columns.
+ * Columns are matched by name, new ones added, types widened where nothing is lost; what the stream lacks is NULL. The stream
+ * is moved: whatever happens it is released and may not be used again. `rows`, which may be NULL, receives how many there
+ * were. Taken over are bool, integers, float32 and float64, utf8 and binary with their large and view forms, dates,
+ * timestamps, lists of those, and dictionaries of them, which are spelt out. */
+int32_t alphalake_append(alphalake_handle lake, const char *table, struct ArrowArrayStream *stream, uint64_t *rows,
+                         alphalake_error *error);
+
 /* Lets go of a handle of any kind. What was made with it lives on. */
 int32_t alphalake_close(alphalake_handle handle);
 

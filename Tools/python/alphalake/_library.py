@@ -42,6 +42,7 @@ _FUNCTIONS: dict[str, tuple[type | None, list[object]]] = {
     "cancel": (c_int32, [c_uint64]),
     "rows": (c_int64, [c_uint64]),
     "run_error": (c_int32, [c_uint64, POINTER(ErrorReport)]),
+    "append": (c_int32, [c_uint64, c_char_p, POINTER(ArrowStruct), POINTER(c_uint64), POINTER(ErrorReport)]),
     "close": (c_int32, [c_uint64]),
     "error_release": (None, [POINTER(ErrorReport)]),
     "text_release": (None, [c_void_p]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import weakref
+from ctypes import byref, c_uint64
 from types import TracebackType
 
 import pyarrow as pa
@@ -48,6 +49,33 @@ class Lake:
             MissingError: there is no such table.
         """
         return Result(self._library, self._library.handle("prepare", self._handle, encoded(query, "query")), query)
+
+    def append(self, table: str, data: object) -> int:
+        """Append rows to a table, all of them or none. A table that does not exist is made with their columns.
+
+        Columns are matched by name, new ones added, types widened where nothing is lost; columns that the rows lack are
+        NULL. Text, binary, numbers, bool, dates, timestamps, lists of those, and dictionaries of them are taken over.
+
+        Args:
+            table: its name.
+            data: a pyarrow table, batch or reader, or anything with ``__arrow_c_stream__``: a `Result`, a Polars or
+                pandas frame, a DuckDB relation. Streams are read as they come.
+
+        Returns:
+            The number of rows.
+
+        Raises:
+            UsageError: a column's type cannot be taken over, or does not fit the table's.
+            FailedError: a value does not fit, or the stream failed.
+            ConflictError: another writer changed the table's columns meanwhile.
+        """
+        if isinstance(data, pa.RecordBatch):
+            data = pa.Table.from_batches([data])
+        reader = data if isinstance(data, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(data)
+        stream, rows = ArrowStruct(), c_uint64()
+        reader._export_to_c(stream.address)
+        self._library.call("append", self._handle, encoded(table, "table"), stream, byref(rows))
+        return int(rows.value)
 
     def close(self) -> None:
         """Close the lake. Results that were made live on."""
