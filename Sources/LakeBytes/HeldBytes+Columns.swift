@@ -17,7 +17,7 @@ extension HeldBytes {
 
     /// One bit per value, set where it is not 0.
     public static func bits(_ values: [Int64]) -> HeldBytes {
-        HeldBytes(Comparison.rows(values, .notEqual, 0)?.words ?? [])
+        HeldBytes(Comparison.rows(values, .notEqual, 0).words)
     }
 
     /// Positions from the first of them on, in 32 bits.
