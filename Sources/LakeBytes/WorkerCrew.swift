@@ -62,7 +62,7 @@ final class WorkerCrew: @unchecked Sendable {
         offers.append(Offer(work: work, hands: hands, taken: 0))
         let wanted = offers.reduce(0) { $0 + $1.hands }
         let missing = min(hands, wanted - idle)
-        if missing > 0 { for _ in 0..<missing where !startThread() { break } }
+        if missing > 0 { for _ in 0..<missing where !startHelper() { break } }
         if hands == 1 { pthread_cond_signal(offered) } else { pthread_cond_broadcast(offered) }
         pthread_mutex_unlock(mutex)
     }
@@ -112,31 +112,10 @@ final class WorkerCrew: @unchecked Sendable {
         pthread_mutex_lock(mutex)
     }
 
-    /// Starts a thread with an 8 MiB stack; false when the system gives none, and the others do its share.
-    private func startThread() -> Bool {
-        var attributes = pthread_attr_t()
-        guard pthread_attr_init(&attributes) == 0 else { return false }
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, 8 << 20)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        // Signals are the business of the thread that asked for the work.
-        var all = sigset_t()
-        var earlier = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &earlier)
-        defer { pthread_sigmask(SIG_SETMASK, &earlier, nil) }
-        let context = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let outcome = pthread_create(
-            &thread, &attributes,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<WorkerCrew>.fromOpaque(context).takeRetainedValue().help()
-            }, context.toOpaque())
-        guard outcome == 0 else {
-            context.release()
-            return false
-        }
+    /// Starts a thread; false when the system gives none, and the others do its share.
+    private func startHelper() -> Bool {
+        guard let thread = startThread({ self.help() }) else { return false }
+        pthread_detach(thread)
         return true
     }
 }

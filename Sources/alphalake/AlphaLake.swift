@@ -17,7 +17,7 @@ struct AlphaLake: ParsableCommand {
             standard error. Exit status: 0 done, 1 failed, 64 usage, 65 corrupt data, 66 missing, 74 input/output, \
             75 conflict (try again). ALPHALAKE_THREADS sets how many threads work.
             """,
-        version: "alphalake 0.1.0",
+        version: "alphalake \(alphaLakeVersion)",
         subcommands: [
             InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
             DeriveCommand.self, QueryCommand.self, InspectCommand.self, ValidateCommand.self, LogCommand.self,

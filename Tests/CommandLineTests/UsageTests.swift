@@ -35,7 +35,6 @@ import Testing
         (["query", "lake"], "Missing expected argument '<sql>'"),
         (["tables", "lake", "--nope"], "Unknown option '--nope'"),
         (["tables", "lake", "--format", "xml"], "formats are table, json, jsonl, csv"),
-        (["query", "lake", "SELECT 1", "--format", "arrow"], "does not write arrow yet"),
         (["query", "lake", "SELECT 1", "--repeat", "0"], "--repeat must be"),
         (["query", "lake", "SELECT 1", "--threads", "0"], "--threads must be"),
         (["import", "table", "lake", "t", "x.csv", "--delimiter", "ab"], "a delimiter is one character"),

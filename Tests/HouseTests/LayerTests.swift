@@ -23,6 +23,8 @@ import Testing
         "LakeBytes": ["Glibc", "Musl"],
         // A pause between attempts of a commit that lost the race.
         "LakeTable": ["Glibc"],
+        // Memory that C's callers free, and error numbers.
+        "LakeFFI": ["Glibc", "Musl"],
         "alphalake": ["Foundation", "Glibc", "Musl", "ArgumentParser"],
     ]
 

@@ -13,11 +13,14 @@ import Testing
         /\bUnsafe\w+|\bunsafe\w*\b|\bwithUnsafe\w+|\bUnmanaged\b|\bwithMemoryRebound\b/
     }
 
-    @Test func unsafePointersAreInLakeBytes() throws {
-        for file in try Repository.files(in: "Sources/") where file.room != "LakeBytes" {
+    /// LakeFFI is the border to programs in other languages; it hands out what LakeBytes holds.
+    private static let rooms: Set = ["LakeBytes", "LakeFFI"]
+
+    @Test func unsafePointersStayInTheirRooms() throws {
+        for file in try Repository.files(in: "Sources/") where !Self.rooms.contains(file.room) {
             if Self.borders[file.path] != nil { continue }
             for (index, line) in file.code.enumerated() where line.contains(Self.pattern) {
-                Issue.record("\(file.path):\(index + 1) uses an unsafe pointer outside LakeBytes: \(line)")
+                Issue.record("\(file.path):\(index + 1) uses an unsafe pointer outside \(Self.rooms.sorted()): \(line)")
             }
         }
     }

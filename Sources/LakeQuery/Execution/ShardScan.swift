@@ -159,6 +159,13 @@ final class ShardScan: Sendable {
         shardFields[field].flatMap { reader.node(ofField: $0, group: nil) }
     }
 
+    /// Whether the values of a field stand in the shard as codes in a dictionary.
+    func isCoded(_ field: Int) -> Bool {
+        guard let shardField = shardFields[field] else { return false }
+        let places = [nil] + reader.groups(ofField: shardField).map(Optional.some)
+        return places.contains { reader.node(ofField: shardField, group: $0)?.isDictionaryCoded == true }
+    }
+
     /// A field for all rows of a chunk.
     func rows(_ field: Int, chunk: Int) throws -> ColumnVector {
         if let column = derived[field] { return try compute(column, field, chunk: chunk) }

@@ -29,7 +29,8 @@ struct QueryCommand: LakeCommand {
 
             Formats: table cuts long text on a terminal (--full does not) and is whole in a pipe or file. csv follows \
             RFC 4180: NULL is an empty field, an empty string is "". json and jsonl write NaN and infinities as null. \
-            Dates and timestamps are ISO 8601, binary is hexadecimal, lists are JSON arrays.
+            Dates and timestamps are ISO 8601, binary is hexadecimal, lists are JSON arrays. arrow is an IPC stream with every \
+            value in its own type; text that the table keeps with a dictionary comes with one.
             """)
 
     @Argument(help: "The lake's directory.")
@@ -72,7 +73,10 @@ struct QueryCommand: LakeCommand {
             let query = try engine.prepare(text, sample: sample)
             let output =
                 repetition == repetitions ? format.output(to: console.results, uncut: full) : nil
-            try printing += measured { try output?.begin(query.columns.map { OutputColumn($0.name, $0.type) }) }
+            try printing += measured {
+                let columns = zip(query.columns, try query.codedColumns())
+                try output?.begin(columns.map { OutputColumn($0.name, $0.type, isCoded: $1) })
+            }
             try query.run(cancellation: Interruption.cancellation) { batch in
                 rows += batch.count
                 try printing += measured { try output?.write(batch) }

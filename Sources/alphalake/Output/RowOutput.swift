@@ -10,11 +10,14 @@ struct OutputColumn {
     var name: String
     var type: DataType
     var alignment: Alignment
+    /// Whether the values are few enough that Arrow gets them with a dictionary.
+    var isCoded: Bool
 
     /// Numbers stand to the right unless `alignment` says otherwise.
-    init(_ name: String, _ type: DataType, alignment: Alignment? = nil) {
+    init(_ name: String, _ type: DataType, alignment: Alignment? = nil, isCoded: Bool = false) {
         self.name = name
         self.type = type
+        self.isCoded = isCoded
         switch type {
         case .bool, .date, .timestamp, .utf8, .binary, .list, .fixedList: self.alignment = alignment ?? .left
         default: self.alignment = alignment ?? .right
@@ -31,19 +34,15 @@ protocol RowOutput: AnyObject {
 
 /// The formats of `--format`.
 enum OutputFormat: String, CaseIterable {
-    case table, json, jsonl, csv
+    case table, json, jsonl, csv, arrow
 
     /// - Throws: `ValidationError` for other names.
     static func parse(_ text: String) throws -> OutputFormat {
         if let format = OutputFormat(rawValue: text.lowercased()) { return format }
-        let known = allCases.map(\.rawValue).joined(separator: ", ")
-        if text.lowercased() == "arrow" {
-            throw ValidationError("this version does not write arrow yet; formats are \(known)")
-        }
-        throw ValidationError("formats are \(known)")
+        throw ValidationError("formats are " + allCases.map(\.rawValue).joined(separator: ", "))
     }
 
-    static let help: ArgumentHelp = "table (for people), json, jsonl or csv."
+    static let help: ArgumentHelp = "table (for people), json, jsonl, csv or arrow (an IPC stream)."
 
     /// - Parameters:
     ///   - uncut: whether long text is shown whole on a terminal.
@@ -54,6 +53,7 @@ enum OutputFormat: String, CaseIterable {
         case .json: JSONOutput(stream, style: .array)
         case .jsonl: JSONOutput(stream, style: .lines)
         case .csv: CSVOutput(stream)
+        case .arrow: ArrowOutput(stream)
         }
     }
 }

@@ -27,7 +27,7 @@ class LakeWriter:
         self.table = path / "tables" / "t"
         (self.table / "versions").mkdir(parents=True)
         (self.table / "shards").mkdir()
-        (path / "alphalake.json").write_bytes(seal({"format": 1, "kind": "lake"}))
+        (path / "alphalake.json").write_bytes(seal({"format": 1, "kind": "lake", "required_features": []}))
         self.shards: list[dict[str, Any]] = []
         self.number = 0
         self.next_shard = 1
