@@ -12,6 +12,7 @@ final class LookupTable: Sendable {
     private let firsts: [Int]
     /// By the positions of the key columns. Whoever comes first builds an index, others wait for it.
     private let indexes = Mutex<[[Int]: LookupIndex]>([:])
+    private let longs = Mutex<[Int: Bool]>([:])
 
     init(_ table: OpenTable) {
         self.table = table
@@ -63,6 +64,20 @@ final class LookupTable: Sendable {
         return LakeError(
             .failed, "\(parts.joined(separator: ", ")) is there more than once", at: .init(table: snapshot.table.name),
             hint: "a derived column needs a key that one row has; add columns to the key")
+    }
+
+    /// Whether the values of a column are long, or lists: not all in dictionaries.
+    func isLong(_ field: Int) -> Bool {
+        longs.withLock { known in
+            if let isLong = known[field] { return isLong }
+            // A shard that cannot be opened is reported by whoever reads it.
+            let isLong = !snapshot.shards.allSatisfy { shard in
+                guard let scan = try? table.scan(shard) else { return false }
+                return scan.isDictionaryCoded(field)
+            }
+            known[field] = isLong
+            return isLong
+        }
     }
 
     /// A column at some rows, in their order; NULL for `LookupIndex.none`. Rows that are asked for several times are read

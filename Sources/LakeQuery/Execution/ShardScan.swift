@@ -17,7 +17,7 @@ final class ShardScan: Sendable {
     private let shardFields: [Int?]
     private let columns: ScanColumns
     /// The fields that are computed.
-    private let derived: [Int: DerivedColumns.Column]
+    let derived: [Int: DerivedColumns.Column]
 
     init(reader: ShardReader, schema: Schema, kept: KeptColumns = KeptColumns()) {
         self.reader = reader
@@ -164,6 +164,20 @@ final class ShardScan: Sendable {
         guard let shardField = shardFields[field] else { return false }
         let places = [nil] + reader.groups(ofField: shardField).map(Optional.some)
         return places.contains { reader.node(ofField: shardField, group: $0)?.isDictionaryCoded == true }
+    }
+
+    /// Whether every value of a field that is stored here is in a dictionary.
+    func isDictionaryCoded(_ field: Int) -> Bool {
+        guard let shardField = shardFields[field] else { return true }
+        let groups: [Int?] = [nil] + reader.groups(ofField: shardField)
+        return groups.allSatisfy { reader.node(ofField: shardField, group: $0)?.isDictionaryCoded ?? true }
+    }
+
+    /// Where the keys of a group have a field of text that is in no dictionary; nil for other fields.
+    func longText(_ field: Int, group: Int) -> NodeReader? {
+        shardFields[field].flatMap { reader.node(ofField: $0, group: group) }.flatMap { node in
+            node.type.physical == .bytes && !node.isDictionaryCoded ? node : nil
+        }
     }
 
     /// A field for all rows of a chunk.
