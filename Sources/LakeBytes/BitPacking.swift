@@ -1,3 +1,4 @@
+import CKernels
 import LakeCore
 
 /// Integers of a fixed number of bits laid end to end in 64-bit words: FORMAT.md, *Packed(n, w)*.
@@ -62,10 +63,12 @@ public enum BitPacking {
         let packed = try checked(view, at: offset, count: count, width: width)
         target = [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
             packed.withUnsafeBytes { source in
-                if width == 8 {
-                    for index in 0..<count { buffer[index] = base &+ UInt32(source[index]) }
-                } else {
-                    read(source, count: count, width: width) { buffer[$0] = base &+ UInt32(truncatingIfNeeded: $1) }
+                let bytes = source.bindMemory(to: UInt8.self).baseAddress
+                // Behind the values lies a word of zeros, so that 8 bytes can be read from any of them.
+                let done = ck_unpack(bytes, count, UInt32(width), base, buffer.baseAddress)
+                let rest = UnsafeRawBufferPointer(rebasing: source[(done / 8 * width)...])
+                read(rest, count: count - done, width: width) {
+                    buffer[done + $0] = base &+ UInt32(truncatingIfNeeded: $1)
                 }
             }
             initialized = count

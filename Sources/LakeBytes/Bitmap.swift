@@ -88,6 +88,18 @@ public struct Bitmap: Sendable, Hashable {
         for index in words.indices { words[index] |= other.words[index] }
     }
 
+    /// Clears the bits that are set in `other`.
+    public mutating func subtract(_ other: Bitmap) {
+        for index in words.indices { words[index] &= ~other.words[index] }
+    }
+
+    /// The bits `selected` of `count`, of which `bits` tells which are set.
+    public static func scattering(_ bits: Bitmap, to selected: [Int32], count: Int) -> Bitmap {
+        var result = Bitmap(count: count)
+        for bit in bits.positions { result[Int(selected[Int(bit)])] = true }
+        return result
+    }
+
     /// The union of bitmaps of `count` bits.
     public static func union(of bitmaps: [Bitmap], count: Int) -> Bitmap {
         guard var result = bitmaps.first else { return Bitmap(count: count) }

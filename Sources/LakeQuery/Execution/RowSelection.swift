@@ -119,22 +119,41 @@ final class RowSelection: Sendable {
             case let node: others.append(node)
             }
         }
-        // Few keys first: the most selective term empties chunks before the others look at them.
-        let keyed = perGroup.sorted {
-            Double($0.value.population) / Double($0.value.count) < Double($1.value.population) / Double($1.value.count)
+        let nodes = perGroup.sorted { $0.key < $1.key }.map { Node.keys(group: $0.key, keys: $0.value) } + others
+        if nodes.isEmpty { return .everything }
+        // The most selective term first: it empties chunks before the others look at them.
+        let shares = try nodes.map { try share($0, scan) }
+        return .all(nodes.indices.sorted { (shares[$0], $0) < (shares[$1], $1) }.map { nodes[$0] })
+    }
+
+    /// The share of the rows that a condition selects, exact where the index counts them; conditions on values that have to
+    /// be read come after all others.
+    private static func share(_ node: Node, _ scan: ShardScan) throws -> Double {
+        switch node {
+        case .nothing: return 0
+        case .everything: return 1
+        case .keys(let group, let keys):
+            return Double(Aggregation.total(try scan.rowsPerKey(group), in: keys)) / Double(scan.reader.rowCount)
+        case .codes(let field, let truth):
+            guard let counts = try scan.rowNode(field)?.counts() else { return 1 }
+            let totals = counts.totals(codeCount: truth.count)
+            return Double(truth.positions.reduce(0) { $0 + totals[Int($1)] }) / Double(scan.reader.rowCount)
+        case .rows(_, let fields): return 2 + Double(fields.count)
+        case .all(let terms): return try terms.map { try share($0, scan) }.min() ?? 1
+        case .any(let terms): return try terms.map { try share($0, scan) }.reduce(0, +)
         }
-        .map { Node.keys(group: $0.key, keys: $0.value) }
-        return keyed.isEmpty && others.isEmpty ? .everything : .all(keyed + others)
     }
 
     /// The selected rows of a chunk; nil when there are none.
     /// - Parameter keys: the chunk's, so that what is decoded here is at hand later.
     func rows(ofChunk chunk: Int, keys: ChunkKeys) throws -> Bitmap? {
-        let rows = try rows(root, chunk, keys)
+        let rows = try rows(root, chunk, keys, within: nil)
         return rows.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private func rows(_ node: Node, _ chunk: Int, _ chunkKeys: ChunkKeys) throws -> Bitmap? {
+    /// The rows of a chunk where a condition holds; nil when there are none.
+    /// - Parameter known: rows outside of which nobody asks; nil for all.
+    private func rows(_ node: Node, _ chunk: Int, _ chunkKeys: ChunkKeys, within known: Bitmap?) throws -> Bitmap? {
         let count = scan.reader.rows(ofChunk: chunk)
         switch node {
         case .nothing: return nil
@@ -143,29 +162,49 @@ final class RowSelection: Sendable {
         case .codes(let field, let truth): return try codedRows(field, truth, chunk, count)
         case .rows(let leaf, let fields):
             if try isPruned(leaf, chunk) { return nil }
-            var vectors: [Int: ColumnVector] = [:]
-            for field in fields { vectors[field] = try scan.rows(field, chunk: chunk) }
-            return try LeafEvaluation.rows(leaf, vectors: vectors, count: count)
+            return try evaluatedRows(leaf, fields, chunk, count, chunkKeys, within: known)
         case .all(let terms):
-            var result: Bitmap?
+            var result = known
             for term in terms {
-                guard let rows = try rows(term, chunk, chunkKeys), !rows.isEmpty else { return nil }
-                if var known = result {
-                    known.formIntersection(rows)
-                    if known.isEmpty { return nil }
-                    result = known
-                } else {
-                    result = rows
+                guard var rows = try rows(term, chunk, chunkKeys, within: result), !rows.isEmpty else { return nil }
+                if let known = result {
+                    rows.formIntersection(known)
+                    if rows.isEmpty { return nil }
                 }
+                result = rows
             }
             return result
         case .any(let terms):
             var result = Bitmap(count: count)
             for term in terms {
-                if let rows = try rows(term, chunk, chunkKeys) { result.formUnion(rows) }
+                if let rows = try rows(term, chunk, chunkKeys, within: known) { result.formUnion(rows) }
             }
             return result
         }
+    }
+
+    /// Few rows, and all rows whose text is asked for, are picked before their values are read.
+    private func evaluatedRows(
+        _ leaf: Bound, _ fields: Set<Int>, _ chunk: Int, _ count: Int, _ chunkKeys: ChunkKeys, within known: Bitmap?
+    ) throws -> Bitmap {
+        var vectors: [Int: ColumnVector] = [:]
+        guard let known, known.population * (fields.contains { isText($0) } ? 1 : 4) < count else {
+            for field in fields { vectors[field] = try scan.rows(field, chunk: chunk) }
+            return try LeafEvaluation.rows(leaf, vectors: vectors, count: count)
+        }
+        let positions = known.positions
+        for field in fields {
+            vectors[field] = try scan.rows(field, chunk: chunk, at: positions) {
+                try chunkKeys.codes($0, at: positions)
+            }
+        }
+        let rows = try LeafEvaluation.rows(leaf, vectors: vectors, count: positions.count)
+        return Bitmap.scattering(rows, to: positions, count: count)
+    }
+
+    /// Whether a column's rows are text that has to be decompressed.
+    private func isText(_ field: Int) -> Bool {
+        scan.rowNode(field).map { $0.type.physical == .bytes && !$0.isDictionaryCoded } ?? false
     }
 
     private func keyedRows(
@@ -199,6 +238,7 @@ final class RowSelection: Sendable {
                 return result
             }
         }
+        if let rows = try node.rows(withCodes: truth, chunk: chunk) { return rows }
         var codes: [UInt32] = []
         try node.codes(chunk: chunk, into: &codes)
         return Aggregation.rows(codes, in: truth)

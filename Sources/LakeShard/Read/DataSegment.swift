@@ -93,16 +93,21 @@ enum CodeDecoder {
             var wide: [Int64] = []
             try IntegerDecoder.decode(segment, type: .uint32, into: &wide)
             codes = try Aggregation.narrowed(wide)
-        case .planes:
-            let width = Int(clamping: parameter)
-            guard width <= 16 else { throw view.corrupt("\(width) bit planes") }
-            let bytes = (count + 63) / 64 * 8
-            try segment.checkLength(width * bytes)
-            let planes = try (0..<width).map { try PlainValues.bitmap(view, at: $0 * bytes, bits: count) }
-            codes = Aggregation.codes(ofPlanes: planes, count: count)
+        case .planes: codes = Aggregation.codes(ofPlanes: try planes(segment), count: count)
         case .decimal, .text, .sequences:
             throw view.corrupt("codes in encoding \(segment.header.encoding)")
         }
+    }
+}
+
+extension CodeDecoder {
+    /// The bit planes of a segment, the lowest bit's first.
+    static func planes(_ segment: DataSegment) throws -> [Bitmap] {
+        let width = Int(clamping: segment.header.parameter)
+        guard width <= 16 else { throw segment.values.corrupt("\(width) bit planes") }
+        let bytes = (segment.count + 63) / 64 * 8
+        try segment.checkLength(width * bytes)
+        return try (0..<width).map { try PlainValues.bitmap(segment.values, at: $0 * bytes, bits: segment.count) }
     }
 }
 

@@ -7,6 +7,14 @@
 /// at least as many words as the mask's population needs plus one. Returns the number of bits written.
 size_t ck_extract_bits(const uint64_t *source, const uint64_t *mask, size_t words, uint64_t *target);
 
+/// Unpacks values of `width` bits laid end to end, and adds `base` to each: as many of the `count` as vector instructions can,
+/// a multiple of 8 (0 where the machine or the width does not allow it). 8 bytes behind the last value can be read.
+size_t ck_unpack(const uint8_t *source, size_t count, unsigned width, uint32_t base, uint32_t *target);
+
+/// Tells the C library not to give memory that is freed back to the system at once: a scan frees and takes the same sizes
+/// for every chunk, and would fault in fresh pages each time.
+void ck_keep_freed_memory(void);
+
 /// Copies the values of `source` whose bit is set in `mask`, moved together, beginning behind the first `skip` of them and
 /// ending after `count`. `target` has room for `count + 8`; what lies behind `count` is overwritten.
 /// Returns how many there were.
