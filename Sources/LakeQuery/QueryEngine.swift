@@ -119,7 +119,10 @@ public final class PreparedQuery: Sendable {
         }
         derived = binder.derived ?? columns
         schema = RowNumber.extending(derived.schema)
-        self.columns = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
+        self.columns =
+            statement.explain == nil
+            ? zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
+            : ExplainedStep.columns
     }
 
     /// The same query over some rows.
@@ -138,7 +141,19 @@ public final class PreparedQuery: Sendable {
     public func run(
         cancellation: Cancellation = Cancellation(), _ emit: (Batch) throws -> Void
     ) throws -> QueryStatistics {
-        let run = QueryRun(cancellation: cancellation, budget: try MemoryBudget(limit: memory))
+        guard let explain = statement.explain else { return try run(cancellation: cancellation, profile: nil, emit) }
+        let steps =
+            explain == .plan
+            ? try Explanation(self).steps : try Explanation.analysis(self, cancellation: cancellation)
+        try emit(ExplainedStep.batch(steps))
+        return QueryStatistics(shards: snapshot.shards.count, rows: steps.count)
+    }
+
+    /// Runs the query, EXPLAIN in front of it or not.
+    func run(
+        cancellation: Cancellation, profile: QueryProfile?, _ emit: (Batch) throws -> Void
+    ) throws -> QueryStatistics {
+        let run = QueryRun(cancellation: cancellation, budget: try MemoryBudget(limit: memory), profile: profile)
         let query = try sample.map { PreparedQuery(self, over: try Sampling(self, run, $0).rows()) } ?? self
         switch plan {
         case .groups: return try GroupExecution(query, run).run(emit)

@@ -77,13 +77,15 @@ struct GroupExecution {
         _ shards: [ShardEntry], _ terms: [Bound], _ aggregates: [BoundAggregate], into groups: inout Groups,
         _ statistics: inout QueryStatistics
     ) throws {
-        let (query, cancellation) = (query, run.cancellation)
+        let (query, cancellation, profile) = (query, run.cancellation, run.profile)
         let prepared = try parallelMap(count: shards.count, workers: query.workers) { index in
             try cancellation.check()
             let scan = try query.scan(shards[index])
-            let aggregation = try ShardAggregation(
-                scan: scan, predicate: query.predicate, groups: terms, aggregates: aggregates)
-            return (aggregation, try aggregation.keys(), scan.reader.chunkCount)
+            let aggregation = try profile.timed(.select) {
+                try ShardAggregation(
+                    scan: scan, predicate: query.predicate, groups: terms, aggregates: aggregates, profile: profile)
+            }
+            return (aggregation, try profile.timed(.aggregate) { try aggregation.keys() }, scan.reader.chunkCount)
         }
         var tasks: [(shard: Int, chunks: Range<Int>)] = []
         for (shard, (aggregation, _, chunks)) in prepared.enumerated() where aggregation.needsRows {
@@ -94,11 +96,14 @@ struct GroupExecution {
         let work = tasks
         let partials = try parallelMap(count: work.count, workers: query.workers) { index in
             try cancellation.check()
-            return (work[index].shard, try prepared[work[index].shard].0.rows(chunks: work[index].chunks))
+            let (shard, chunks) = work[index]
+            return (shard, try profile.timed(.aggregate) { try prepared[shard].0.rows(chunks: chunks) })
         }
         statistics.shards += shards.count
         statistics.shardsPruned += prepared.count { !$0.0.needsRows && $0.1 == nil }
-        for (_, partial, _) in prepared { if let partial { groups.merge(partial) } }
-        for (_, partial) in partials { if let partial { groups.merge(partial) } }
+        profile.timed(.merge) {
+            for (_, partial, _) in prepared { if let partial { groups.merge(partial) } }
+            for (_, partial) in partials { if let partial { groups.merge(partial) } }
+        }
     }
 }

@@ -91,6 +91,12 @@ struct KeyedSums: Sendable {
         self.columnOfAggregate = (columnOfAggregate + [counting]).map { $0 < 0 ? counting : $0 }
     }
 
+    /// What is summed up, in words.
+    var way: String {
+        let names = scan.reader.groups
+        return "sums of \(names[valueGroup].record.name) per key of \(names[cellGroup].record.name)"
+    }
+
     /// Adds the rows of some chunks up.
     /// - Parameter terms: of the cell group.
     /// - Returns: the number of rows and the aggregates per cell of `terms`.

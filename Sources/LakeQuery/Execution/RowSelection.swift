@@ -5,7 +5,7 @@ import LakeShard
 /// Which rows of a shard a predicate selects, chunk by chunk. Everything that can be decided on keys is decided once, when
 /// the selection is made; a chunk then only looks its keys up.
 final class RowSelection: Sendable {
-    private indirect enum Node: Sendable {
+    indirect enum Node: Sendable {
         /// Rows whose key in `group` is in `keys`.
         case keys(group: Int, keys: Bitmap)
         /// Rows whose code in the row node of `field` is in `truth`.
@@ -22,9 +22,11 @@ final class RowSelection: Sendable {
 
     private let scan: ShardScan
     private let root: Node
+    private let profile: QueryProfile?
 
-    init(_ condition: ShardCondition, scan: ShardScan) throws {
+    init(_ condition: ShardCondition, scan: ShardScan, profile: QueryProfile? = nil) throws {
         self.scan = scan
+        self.profile = profile
         switch condition {
         case .everything: root = .everything
         case .nothing: root = .nothing
@@ -78,7 +80,7 @@ final class RowSelection: Sendable {
         }
     }
 
-    private static func plan(_ predicate: Predicate, _ scan: ShardScan) throws -> Node {
+    static func plan(_ predicate: Predicate, _ scan: ShardScan) throws -> Node {
         if let group = scan.domain(of: predicate.fields) {
             let keys = try keys(predicate, group: group, scan)
             return keys.isEmpty
@@ -138,7 +140,7 @@ final class RowSelection: Sendable {
 
     /// The share of the rows that a condition selects, exact where the index counts them; conditions on values that have to
     /// be read come after all others.
-    private static func share(_ node: Node, _ scan: ShardScan) throws -> Double {
+    static func share(_ node: Node, _ scan: ShardScan) throws -> Double {
         switch node {
         case .nothing: return 0
         case .everything: return 1
@@ -158,8 +160,11 @@ final class RowSelection: Sendable {
     /// The selected rows of a chunk; nil when there are none.
     /// - Parameter keys: the chunk's, so that what is decoded here is at hand later.
     func rows(ofChunk chunk: Int, keys: ChunkKeys) throws -> Bitmap? {
-        let rows = try rows(root, chunk, keys, within: nil)
-        return rows.flatMap { $0.isEmpty ? nil : $0 }
+        try profile.timed(.select) {
+            let rows = try rows(root, chunk, keys, within: nil)
+            profile?.selected(rows?.population ?? 0)
+            return rows.flatMap { $0.isEmpty ? nil : $0 }
+        }
     }
 
     /// The rows of a chunk where a condition holds; nil when there are none.
@@ -173,7 +178,10 @@ final class RowSelection: Sendable {
         case .codes(let field, let truth): return try codedRows(field, truth, chunk, count)
         case .numbers(let numbers): return numberedRows(numbers, scan.rowNumbers(ofChunk: chunk))
         case .rows(let leaf, let fields):
-            if try isPruned(leaf, chunk) { return nil }
+            if try isPruned(leaf, chunk) {
+                profile?.pruned(.statistics)
+                return nil
+            }
             return try evaluatedRows(leaf, fields, chunk, count, chunkKeys, within: known)
         case .all(let terms):
             var result = known
@@ -227,7 +235,10 @@ final class RowSelection: Sendable {
             bounds.low >= 0, bounds.high < keys.count, bounds.low <= bounds.high
         {
             let selected = keys.slice(Int(bounds.low)..<(Int(bounds.high) + 1)).population
-            if selected == 0 { return nil }
+            if selected == 0 {
+                profile?.pruned(.keys)
+                return nil
+            }
             if selected == Int(bounds.high - bounds.low) + 1 { return Bitmap(count: count, filled: true) }
         }
         return try chunkKeys.rows(group, in: keys)
@@ -249,7 +260,10 @@ final class RowSelection: Sendable {
         if let counts = try node.counts() {
             let wanted = counts.part(chunk).filter { Int($0.code) < truth.count && truth[Int($0.code)] }
             let rows = wanted.reduce(0) { $0 + Int($1.rows) }
-            if rows == 0 { return nil }
+            if rows == 0 {
+                profile?.pruned(.counts)
+                return nil
+            }
             if rows == count { return Bitmap(count: count, filled: true) }
             if wanted.count <= 4, node.record.bitmaps != 0 {
                 var result = Bitmap(count: count)

@@ -25,7 +25,10 @@ final class ShardAggregation: Sendable {
     /// How rows are added up where every term belongs to one group and every value to another.
     private let sums: KeyedSums?
 
-    init(scan: ShardScan, predicate: Predicate?, groups: [Bound], aggregates: [BoundAggregate]) throws {
+    init(
+        scan: ShardScan, predicate: Predicate?, groups: [Bound], aggregates: [BoundAggregate],
+        profile: QueryProfile? = nil
+    ) throws {
         self.scan = scan
         self.groups = groups
         self.aggregates = aggregates
@@ -34,7 +37,7 @@ final class ShardAggregation: Sendable {
         var fields = condition.fields
         for bound in groups + aggregates.compactMap(\.argument) { fields.formUnion(bound.fields) }
         keyDomain = scan.domain(of: fields)
-        selection = try RowSelection(keyDomain == nil ? condition : .everything, scan: scan)
+        selection = try RowSelection(keyDomain == nil ? condition : .everything, scan: scan, profile: profile)
         guard keyDomain == nil, !selection.isEmpty else {
             (keyTerms, rowTerms, inputs, sums) = ([], [], [], nil)
             return
@@ -103,6 +106,14 @@ final class ShardAggregation: Sendable {
     private static func numbers(_ term: Bound, _ group: Int, _ scan: ShardScan) throws -> TermNumbers {
         try TermNumbers(
             term, vectors: vectors(term.fields, group, scan), count: scan.count(group))
+    }
+
+    /// How the shard is aggregated, in words; nil when none of its rows is selected.
+    var way: String? {
+        if condition.isNothing { return nil }
+        if let keyDomain { return "keys of \(scan.reader.groups[keyDomain].record.name), rows are not read" }
+        if selection.isEmpty { return nil }
+        return sums.map { $0.way } ?? "rows into cells"
     }
 
     /// Whether rows have to be looked at; if not, `keys()` is the whole result.

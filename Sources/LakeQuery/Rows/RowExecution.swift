@@ -27,7 +27,7 @@ struct RowExecution {
         let end = window.skip.addingReportingOverflow(window.left)
         let scan = RowScan(
             query, predicate: query.predicate,
-            window: window.skip..<(end.overflow ? .max : max(end.partialValue, window.skip)))
+            window: window.skip..<(end.overflow ? .max : max(end.partialValue, window.skip)), profile: run.profile)
         statistics.shardsPruned = scan.shardsPruned
         statistics.rows =
             query.predicate == nil
@@ -80,7 +80,9 @@ struct RowExecution {
             let part = try RowExecution.partRows(reader, outputs)
             for start in stride(from: 0, to: count, by: part) {
                 try run.cancellation.check()
-                let batch = try reader.batch(outputs, start..<min(start + part, count))
+                let batch = try run.profile.timed(.read) {
+                    try reader.batch(outputs, start..<min(start + part, count))
+                }
                 try outlet.send(batch, bytes: batch.byteCount)
             }
         } consume: { batch in

@@ -34,13 +34,15 @@ final class RowScan: Sendable {
     let query: PreparedQuery
     let predicate: Predicate?
     let steps: [Step]
+    private let profile: QueryProfile?
     /// Shards left out because the predicate is nowhere true in them.
     let shardsPruned: Int
     private let slots: [Slot]
 
     /// - Parameter window: of all rows, when the predicate lets all pass: what is not in it is not scanned.
-    init(_ query: PreparedQuery, predicate: Predicate?, window: Range<Int>? = nil) {
+    init(_ query: PreparedQuery, predicate: Predicate?, window: Range<Int>? = nil, profile: QueryProfile? = nil) {
         self.query = query
+        self.profile = profile
         self.predicate = predicate
         let bounds = predicate?.bounds ?? RowRanges([window ?? 0..<Int.max])
         var steps: [[Step]] = []
@@ -80,8 +82,10 @@ final class RowScan: Sendable {
         try slots[shard].state.withLock { state in
             if let prepared = state.prepared { return prepared }
             let scan = try query.scan(query.snapshot.shards[shard])
-            let condition = try ShardCondition(predicate, scan: scan)
-            let prepared = Prepared(scan: scan, selection: try RowSelection(condition, scan: scan))
+            let selection = try profile.timed(.select) {
+                try RowSelection(ShardCondition(predicate, scan: scan), scan: scan, profile: profile)
+            }
+            let prepared = Prepared(scan: scan, selection: selection)
             state.prepared = prepared
             return prepared
         }
@@ -103,6 +107,7 @@ final class RowScan: Sendable {
         guard let chunk = step.chunk, !prepared.selection.isEmpty else { return nil }
         let keys = ChunkKeys(prepared.scan.reader, chunk: chunk)
         if prepared.selection.isEverything {
+            profile?.selected(step.rows.count)
             return (prepared.scan, chunk, keys, .range(step.rows))
         }
         guard let rows = try prepared.selection.rows(ofChunk: chunk, keys: keys) else { return nil }

@@ -19,13 +19,22 @@ extension SelectStatement {
             let position = parser.tokenPosition(from: statements[1]["stmt_location"]?.number ?? 0)
             throw source.error("more than one statement", at: position, hint: "run one query at a time")
         }
-        guard let (type, fields) = first["stmt"]?.node, type == "SelectStmt" else {
+        guard var (type, fields) = first["stmt"]?.node else {
+            throw LakeError(.usage, "the SQL is empty", hint: "a query reads: SELECT ... FROM table")
+        }
+        var explain: Explain?
+        if type == "ExplainStmt", let inner = fields["query"]?.node {
+            explain = try parser.explain(fields)
+            (type, fields) = inner
+        }
+        guard type == "SelectStmt" else {
             throw source.error(
                 "only SELECT is part of AlphaLake's SQL", at: parser.tokenPosition(from: 0),
                 hint: "tables are filled by `alphalake import` and listed by `alphalake tables`")
         }
         self = try parser.statement(fields)
         sample = try parser.sample(fields, of: table)
+        self.explain = explain
     }
 }
 

@@ -19,12 +19,22 @@ public struct SelectStatement: Sendable {
     public var offset: Int
     /// What is drawn of the rows that pass WHERE; nil for all.
     public var sample: SampleClause?
+    /// What EXPLAIN in front of it asks for; nil to run it.
+    public var explain: Explain?
 
     /// Whether rows are grouped: by GROUP BY, or all into one by an aggregate or HAVING.
     public var isAggregate: Bool {
         !groupBy.isEmpty || having != nil || items.contains { $0.expression?.containsAggregate == true }
             || orderBy.contains { $0.expression.containsAggregate }
     }
+}
+
+/// What EXPLAIN asks for instead of a query's rows.
+public enum Explain: Hashable, Sendable {
+    /// How it is going to be run.
+    case plan
+    /// That, and what running it took.
+    case analysis
 }
 
 /// One output of a SELECT.
