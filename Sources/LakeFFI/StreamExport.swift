@@ -78,6 +78,7 @@ extension LakeError {
     var errorNumber: Int32 {
         switch code {
         case .usage, .failed: EINVAL
+        case .cancelled: ECANCELED
         case .missing: ENOENT
         case .corrupt, .io: EIO
         case .conflict: EAGAIN

@@ -9,7 +9,11 @@ extension RowSelection {
         let way = ways(node, scan).joined(separator: " and ")
         if case .rows = node { return (way, nil) }
         let share = try share(node, scan)
-        let isExact = switch node { case .nothing, .everything, .keys, .codes: true; default: false }
+        let isExact =
+            switch node {
+            case .nothing, .everything, .keys, .codes: true
+            default: false
+            }
         return (way, isExact ? Int((share * Double(scan.reader.rowCount)).rounded()) : nil)
     }
 

@@ -1,5 +1,6 @@
 import LakeBytes
 import LakeCore
+import LakeShard
 
 extension Explanation {
     /// The steps, followed by what a run of the query did.
