@@ -37,11 +37,14 @@ let package = Package(
             name: "CReadStat", path: "Sources/CLibraries/CReadStat", linkerSettings: [.linkedLibrary("readstat")]),
         .target(name: "CKernels", path: "Sources/CLibraries/CKernels"),
         .target(
+            name: "CRe2", path: "Sources/CLibraries/CRe2",
+            linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
+        .target(
             name: "CSimdjson", path: "Sources/CLibraries/CSimdjson",
             linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
 
         room("LakeCore", []),
-        room("LakeBytes", ["LakeCore", "CZstd", "CLz4", "CXxhash", "CRoaring", "CKernels"]),
+        room("LakeBytes", ["LakeCore", "CZstd", "CLz4", "CXxhash", "CRoaring", "CKernels", "CRe2"]),
         room("LakeShard", ["LakeCore", "LakeBytes"]),
         room("LakeTable", ["LakeCore", "LakeBytes", "LakeShard"]),
         room("LakeQuery", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CPgQuery"]),

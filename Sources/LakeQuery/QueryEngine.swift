@@ -24,12 +24,15 @@ public struct QueryEngine: Sendable {
     /// Parses and binds a query and opens its table's newest version.
     /// - Throws: `LakeError`: usage with a caret for what is wrong with the SQL, missing for the table.
     public func prepare(_ sql: String) throws -> PreparedQuery {
-        let statement = try SelectStatement(parsing: sql)
-        let table = try table(statement)
-        let open = try shards.table(table)
-        let columns = try DerivedColumns(
-            of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
-        return try PreparedQuery(statement: statement, table: open, columns: columns, workers: workers)
+        // The grammar recurses as deep as the SQL is nested.
+        try withDeepStack {
+            let statement = try SelectStatement(parsing: sql)
+            let table = try table(statement)
+            let open = try shards.table(table)
+            let columns = try DerivedColumns(
+                of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
+            return try PreparedQuery(statement: statement, table: open, columns: columns, workers: workers)
+        }
     }
 
     private func table(_ statement: SelectStatement) throws -> TableDirectory {

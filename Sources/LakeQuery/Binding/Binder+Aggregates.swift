@@ -14,7 +14,7 @@ extension Binder {
                 refuse("\(name) of \(input); it takes \($0)", expression)
             }
             // The middle one of texts is one of them.
-            if call.function == .median, result.type == input, !Binder.isNumber(input) {
+            if call.function == .median, result.type == input, !input.isNumber {
                 result.function = .quantileDiscrete
             }
         } else if call.function == .share {
@@ -65,7 +65,7 @@ extension Binder {
             for term in call.others.prefix(2) { inputs.append(try condition(term)) }
             if call.others.count > 2 {
                 let weight = try bind(call.others[2])
-                guard Binder.isNumber(weight.type ?? .int64) else {
+                guard (weight.type ?? .int64).isNumber else {
                     throw refuse("a weight is a number", call.others[2])
                 }
                 inputs.append(weight)
@@ -106,21 +106,21 @@ extension Binder {
         switch function {
         case .count: return .int64
         case .sum:
-            try require(isNumber(input) || input == .bool, "numbers")
+            try require(input.isNumber || input == .bool, "numbers")
             return input.physical == .float ? .float64 : .int64
         case .share, .ess, .avg, .stddev, .stddevSample, .stddevPopulation, .variance, .varianceSample,
             .variancePopulation:
-            try require(isNumber(input), "numbers")
+            try require(input.isNumber, "numbers")
             return .float64
         case .wasserstein:
-            try require(isNumber(input) || isTime || input == .bool, "numbers, dates and conditions")
+            try require(input.isNumber || isTime || input == .bool, "numbers, dates and conditions")
             return .float64
         case .boolAnd, .boolOr:
             try require(input == .bool, "conditions")
             return .bool
         case .median where input == .bool || input.physical == .bytes: return input
         case .median, .quantileContinuous, .percentileContinuous:
-            try require(isNumber(input) || isTime, "numbers, dates and timestamps")
+            try require(input.isNumber || isTime, "numbers, dates and timestamps")
             return isTime ? .timestamp : .float64
         case .min, .max, .anyValue, .mode, .quantile, .quantileDiscrete, .percentileDiscrete:
             try require(input.element == nil, "no lists")

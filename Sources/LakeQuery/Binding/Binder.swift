@@ -66,9 +66,9 @@ struct Binder {
         case .column(let column):
             let field = try schema.requiredIndex(of: column.name)
             return .field(field, try type(of: field, expression))
-        case .literal(let literal): return Binder.constant(literal)
+        case .literal(let literal): return try constant(literal, expression)
         case .comparison(let comparison, let left, let right):
-            let (a, b) = try unified(bind(&self, left), bind(&self, right), left, right, expression)
+            let (a, b) = try Binder.comparable(bind(&self, left), bind(&self, right), left, right, expression, source)
             return .comparison(comparison, a, b)
         case .and(let terms): return .and(try terms.map { try checkedCondition($0, bind) })
         case .or(let terms): return .or(try terms.map { try checkedCondition($0, bind) })
@@ -78,36 +78,37 @@ struct Binder {
             return negated ? .not(test) : test
         case .inList(let operand, let list, let negated):
             var value = try bind(&self, operand)
+            if let only = list.first, list.count == 1 {
+                let bound = try bind(&self, only)
+                if bound.type?.element != nil {
+                    let test = try quantified(.equal, (operand, value), (only, bound), false, expression)
+                    return negated ? .not(test) : test
+                }
+            }
             let items = try list.map { item in
-                let (unifiedValue, unifiedItem) = try unified(value, bind(&self, item), operand, item, expression)
-                value = unifiedValue
-                return unifiedItem
+                let (a, b) = try Binder.comparable(value, bind(&self, item), operand, item, expression, source)
+                value = a
+                return b
             }
             let test = Binder.membership(value, items)
             return negated ? .not(test) : test
         case .between(let operand, let lower, let upper, let negated):
             let value = try bind(&self, operand)
-            let (a, low) = try unified(value, bind(&self, lower), operand, lower, expression)
-            let (b, high) = try unified(value, bind(&self, upper), operand, upper, expression)
-            let test = Bound.and([.comparison(.greaterOrEqual, a, low), .comparison(.lessOrEqual, b, high)])
+            let (a, low) = try Binder.comparable(value, bind(&self, lower), operand, lower, expression, source)
+            let (b, high) = try Binder.comparable(value, bind(&self, upper), operand, upper, expression, source)
+            let test = Binder.between(a, low, b, high)
             return negated ? .not(test) : test
         case .like(let operand, let pattern, let ignoringCase, let negated):
-            let text = try bind(&self, operand)
-            guard text.type == nil || text.type?.physical == .bytes else {
-                throw refuse("LIKE on \(text.type.map(\.description) ?? ""); it takes text", expression)
-            }
-            guard case .literal(.string(let string)) = pattern.node else {
-                throw refuse("the pattern of LIKE must be a string literal", pattern)
-            }
-            let test = Bound.like(text, pattern: LikePattern(Array(string.utf8), ignoringCase: ignoringCase))
+            let test = try like(try bind(&self, operand), pattern, ignoringCase, expression) { try bind(&self, $0) }
             return negated ? .not(test) : test
         case .arithmetic(let arithmetic, let left, let right):
+            if let moved = try moved(arithmetic, left, right, expression, { try bind(&self, $0) }) { return moved }
             return try calculation(arithmetic, bind(&self, left), bind(&self, right), expression)
         case .negate(let operand):
             let value = try bind(&self, operand)
             let type = value.type ?? .int64
-            guard Binder.isNumber(type) else { throw refuse("cannot negate \(type)", expression) }
-            return .negate(value, type.physical == .float ? .float64 : .int64)
+            guard type.isNumber else { throw refuse("cannot negate \(type)", expression) }
+            return .negate(value, type.physical == .float ? type : .int64)
         case .cast(let operand, let type):
             guard type.element == nil else { throw refuse("casts to lists are not supported", expression) }
             let value = try bind(&self, operand)
@@ -117,10 +118,16 @@ struct Binder {
             return .cast(value, type)
         case .aggregate:
             throw refuse("an aggregate cannot stand here", expression)
-        case .call(let name, _):
-            throw refuse(
-                "function '\(name)' is not supported yet", expression,
-                hint: "aggregates are count, sum, avg, min and max")
+        case .call(let name, let arguments):
+            let call = FunctionCall(
+                name: name, arguments: try arguments.map { try bind(&self, $0) }, expression: expression,
+                written: arguments, source: source)
+            return try FunctionTable.bind(call)
+        case .choice(let operand, let branches, let otherwise):
+            return try choice(operand, branches, otherwise) { try bind(&self, $0) }
+        case .quantified(let comparison, let value, let list, let all):
+            return try quantified(
+                comparison, (value, try bind(&self, value)), (list, try bind(&self, list)), all, expression)
         }
     }
 
@@ -141,7 +148,7 @@ struct Binder {
             constants.insert(constant)
         }
         let hasNull = constants.remove(.null) != nil
-        return .inSet(value, constants, hasNull: hasNull)
+        return .inSet(value, ConstantSet(constants), hasNull: hasNull)
     }
 
     private mutating func checkedCondition(
@@ -152,73 +159,5 @@ struct Binder {
             throw refuse("AND, OR and NOT take conditions; this is \(bound.type.map(\.description) ?? "")", expression)
         }
         return bound
-    }
-
-    private static func constant(_ literal: Expression.Literal) -> Bound {
-        switch literal {
-        case .null: .constant(.null, .int64)
-        case .bool(let value): .constant(.bool(value), .bool)
-        case .integer(let value): .constant(.integer(value), .int64)
-        case .unsigned(let value): .constant(.unsigned(value), .uint64)
-        case .float(let value): .constant(.float(value), .float64)
-        case .string(let value): .constant(.bytes(Array(value.utf8)), .utf8)
-        case .date(let days): .constant(.integer(Int64(days)), .date)
-        case .timestamp(let micros): .constant(.integer(micros), .timestamp)
-        }
-    }
-
-    static func isNumber(_ type: DataType) -> Bool {
-        type.physical == .float || type.physical == .integer && ![.bool, .date, .timestamp].contains(type)
-    }
-
-    private func calculation(
-        _ arithmetic: Expression.Arithmetic, _ a: Bound, _ b: Bound, _ expression: Expression
-    ) throws -> Bound {
-        let (x, y) = (a.type ?? .int64, b.type ?? .int64)
-        guard Binder.isNumber(x), Binder.isNumber(y) else {
-            throw refuse("\(x) \(arithmetic.rawValue) \(y) is not supported; both sides must be numbers", expression)
-        }
-        let isInteger = x.physical == .integer && y.physical == .integer && arithmetic != .divide
-        return .arithmetic(arithmetic, a, b, isInteger ? .int64 : .float64)
-    }
-
-    /// Both sides in types that can be compared: text literals beside dates become dates.
-    private func unified(
-        _ a: Bound, _ b: Bound, _ left: Expression, _ right: Expression, _ whole: Expression
-    ) throws -> (Bound, Bound) {
-        guard let x = a.type, let y = b.type else { return (a, b) }
-        if x.element != nil || y.element != nil {
-            throw refuse("lists cannot be compared", x.element != nil ? left : right)
-        }
-        if Binder.isNumber(x), Binder.isNumber(y) { return (a, b) }
-        if x.physical == .bytes, y.physical == .bytes || x == y { return (a, b) }
-        if x == y { return (a, b) }
-        if [.date, .timestamp].contains(x), case .constant(.bytes(let text), _) = b {
-            return (a, try calendar(text, x, right))
-        }
-        if [.date, .timestamp].contains(y), case .constant(.bytes(let text), _) = a {
-            return (try calendar(text, y, left), b)
-        }
-        if x == .date, y == .timestamp { return (Binder.micros(a), b) }
-        if x == .timestamp, y == .date { return (a, Binder.micros(b)) }
-        throw refuse(
-            "\(x) cannot be compared with \(y)", whole,
-            hint: Binder.isNumber(x) || Binder.isNumber(y)
-                ? "text stands in single quotes, numbers without" : "write a CAST to the type that is meant")
-    }
-
-    private static func micros(_ date: Bound) -> Bound {
-        .arithmetic(.multiply, date, .constant(.integer(86_400_000_000), .int64), .int64)
-    }
-
-    private func calendar(_ bytes: [UInt8], _ type: DataType, _ expression: Expression) throws -> Bound {
-        let text = String(decoding: bytes, as: UTF8.self)
-        if type == .date, let days = CalendarText.days(parsing: text) {
-            return .constant(.integer(Int64(days)), .date)
-        }
-        if type == .timestamp, let micros = CalendarText.micros(parsing: text) {
-            return .constant(.integer(micros), .timestamp)
-        }
-        throw refuse("'\(text)' is no \(type)", expression, hint: "dates are written '2020-12-31'")
     }
 }

@@ -1,3 +1,4 @@
+import LakeBytes
 import LakeCore
 
 extension Bound {
@@ -50,7 +51,7 @@ extension Bound {
             return set.contains(value) ? .bool(true) : hasNull ? .null : .bool(false)
         case .like(let operand, let pattern):
             guard case .bytes(let text) = try operand.evaluate(leaf) else { return .null }
-            return .bool(pattern.matches(text))
+            return .bool(pattern.matches(text[...]))
         case .arithmetic(let arithmetic, let a, let b, let type):
             return try Bound.calculate(arithmetic, try a.evaluate(leaf), try b.evaluate(leaf), type)
         case .negate(let operand, _):
@@ -65,6 +66,24 @@ extension Bound {
         case .inputs: return .null
         case .cast(let operand, let type):
             return try operand.evaluate(leaf).cast(from: operand.type ?? type, to: type)
+        case .choice(let operand, let branches, let otherwise, let type):
+            let value = try operand?.evaluate(leaf)
+            for branch in branches {
+                let condition = try branch.condition.evaluate(leaf)
+                let isTaken = value.map { Bound.compare(.equal, $0, condition) } ?? condition
+                if isTaken == .bool(true) { return try branch.value.evaluate(leaf).widened(to: type) }
+            }
+            return try otherwise?.evaluate(leaf).widened(to: type) ?? .null
+        case .coalesce(let terms, let type):
+            for term in terms {
+                let value = try term.evaluate(leaf)
+                if !value.isNull { return value.widened(to: type) }
+            }
+            return .null
+        case .call(let function, let arguments, let type):
+            return try function.scalar(arguments.map { try $0.evaluate(leaf) }, type)
+        // Lists stand in columns only: none is the value of an aggregate or a group.
+        case .quantified: return .null
         }
     }
 
@@ -103,24 +122,32 @@ extension Bound {
             case .subtract: result = x.subtractingReportingOverflow(y)
             case .multiply: result = x.multipliedReportingOverflow(by: y)
             case .divide, .integerDivide:
-                // Division by zero is NULL, as in DuckDB.
-                if y == 0 { return .null }
+                if y == 0 { throw divisionByZero }
                 result = x.dividedReportingOverflow(by: y)
             case .remainder:
-                if y == 0 { return .null }
+                if y == 0 { throw divisionByZero }
                 result = x.remainderReportingOverflow(dividingBy: y)
             }
             if result.overflow { throw overflow }
             return .integer(result.partialValue)
         }
         guard let x = a.number, let y = b.number else { return .null }
+        let result: Double
         switch arithmetic {
-        case .add: return .float(x + y)
-        case .subtract: return .float(x - y)
-        case .multiply: return .float(x * y)
-        case .divide: return y == 0 ? .null : .float(x / y)
-        case .integerDivide: return y == 0 ? .null : .float((x / y).rounded(.down))
-        case .remainder: return y == 0 ? .null : .float(x.truncatingRemainder(dividingBy: y))
+        case .add: result = x + y
+        case .subtract: result = x - y
+        case .multiply: result = x * y
+        case .divide: result = x / y
+        case .integerDivide:
+            // DuckDB's meaning: floats are divided as they are, but not by zero.
+            if y == 0 { throw divisionByZero }
+            result = x / y
+        case .remainder: result = x.truncatingRemainder(dividingBy: y)
         }
+        return .float(type == .float32 ? Double(Float(result)) : result)
+    }
+
+    static var divisionByZero: LakeError {
+        LakeError(.failed, "division by zero", hint: "x // nullif(y, 0) is NULL where y is 0, and x / y is infinite")
     }
 }

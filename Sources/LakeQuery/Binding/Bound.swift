@@ -1,3 +1,4 @@
+import LakeBytes
 import LakeCore
 
 /// An expression fitted to a table: columns are field positions, types are known, literals have the type that they are
@@ -12,35 +13,53 @@ indirect enum Bound: Hashable, Sendable {
     case isNull(Bound)
     case inList(Bound, [Bound])
     /// IN a list of constants; `hasNull` when NULL was among them.
-    case inSet(Bound, Set<Scalar>, hasNull: Bool)
-    case like(Bound, pattern: LikePattern)
+    case inSet(Bound, ConstantSet, hasNull: Bool)
+    case like(Bound, pattern: TextPattern)
     case arithmetic(Expression.Arithmetic, Bound, Bound, DataType)
     case negate(Bound, DataType)
     case cast(Bound, DataType)
     /// What an aggregate takes in, evaluated side by side; rows that do not pass the filter are left out.
     case inputs([Bound], filter: Bound?)
+    /// CASE. With an operand, a branch is taken when the operand equals its condition. Branches that are not taken are
+    /// not evaluated.
+    case choice(operand: Bound?, [Branch], otherwise: Bound?, DataType)
+    /// The first that is not NULL; those behind it are not evaluated.
+    case coalesce([Bound], DataType)
+    /// How a value stands to the elements of a list: to any, or to all of them.
+    case quantified(Expression.Comparison, Bound, list: Bound, all: Bool)
+    case call(Function, [Bound], DataType)
     /// The result of an aggregate, once there is one.
     case aggregate(Int, DataType)
     /// The value of a GROUP BY term.
     case group(Int, DataType)
 
+    /// WHEN condition THEN value.
+    struct Branch: Hashable, Sendable {
+        var condition: Bound
+        var value: Bound
+    }
+
     /// Nil for the untyped NULL.
     var type: DataType? {
         switch self {
         case .field(_, let type), .arithmetic(_, _, _, let type), .negate(_, let type), .cast(_, let type),
-            .aggregate(_, let type), .group(_, let type):
+            .aggregate(_, let type), .group(_, let type), .choice(_, _, _, let type), .coalesce(_, let type),
+            .call(_, _, let type):
             type
         case .constant(let value, let type): value.isNull ? nil : type
         case .inputs(let inputs, _): inputs.first?.type
-        case .comparison, .and, .or, .not, .isNull, .inList, .inSet, .like: .bool
+        case .comparison, .and, .or, .not, .isNull, .inList, .inSet, .like, .quantified: .bool
         }
     }
 
     var children: [Bound] {
         switch self {
         case .field, .constant, .aggregate, .group: []
-        case .comparison(_, let a, let b), .arithmetic(_, let a, let b, _): [a, b]
-        case .and(let terms), .or(let terms): terms
+        case .comparison(_, let a, let b), .arithmetic(_, let a, let b, _), .quantified(_, let a, let b, _): [a, b]
+        case .and(let terms), .or(let terms), .coalesce(let terms, _), .call(_, let terms, _): terms
+        case .choice(let operand, let branches, let otherwise, _):
+            [operand].compactMap { $0 } + branches.flatMap { [$0.condition, $0.value] }
+                + [otherwise].compactMap { $0 }
         case .not(let a), .isNull(let a), .like(let a, _), .inSet(let a, _, _), .negate(let a, _), .cast(let a, _): [a]
         case .inList(let a, let list): [a] + list
         case .inputs(let inputs, let filter): inputs + (filter.map { [$0] } ?? [])
@@ -51,69 +70,5 @@ indirect enum Bound: Hashable, Sendable {
     var fields: Set<Int> {
         if case .field(let field, _) = self { return [field] }
         return children.reduce(into: []) { $0.formUnion($1.fields) }
-    }
-}
-
-/// A LIKE pattern, taken apart once.
-struct LikePattern: Hashable, Sendable {
-    private enum Part: Hashable {
-        case any, one
-        case byte(UInt8)
-    }
-
-    private let parts: [Part]
-    private let ignoringCase: Bool
-
-    /// - Throws: nothing; a trailing backslash stands for itself, as in DuckDB without ESCAPE.
-    init(_ pattern: [UInt8], ignoringCase: Bool) {
-        self.ignoringCase = ignoringCase
-        parts = (ignoringCase ? LikePattern.folded(pattern) : pattern).map { byte in
-            switch byte {
-            case UInt8(ascii: "%"): .any
-            case UInt8(ascii: "_"): .one
-            default: .byte(byte)
-            }
-        }
-    }
-
-    private static func folded(_ bytes: [UInt8]) -> [UInt8] {
-        Array(String(decoding: bytes, as: UTF8.self).lowercased().utf8)
-    }
-
-    func matches(_ text: [UInt8]) -> Bool {
-        let text = ignoringCase ? LikePattern.folded(text) : text
-        var (at, part) = (0, 0)
-        var retry: (part: Int, at: Int)?
-        while at < text.count {
-            if part < parts.count {
-                switch parts[part] {
-                case .any:
-                    retry = (part, at)
-                    part += 1
-                    continue
-                case .one:
-                    at = LikePattern.next(after: at, in: text)
-                    part += 1
-                    continue
-                case .byte(let byte) where byte == text[at]:
-                    at += 1
-                    part += 1
-                    continue
-                case .byte: break
-                }
-            }
-            guard let again = retry else { return false }
-            at = LikePattern.next(after: again.at, in: text)
-            part = again.part + 1
-            retry = (again.part, at)
-        }
-        return parts[min(part, parts.count)...].allSatisfy { $0 == .any } && at == text.count
-    }
-
-    /// Where the character after the one at `index` begins.
-    private static func next(after index: Int, in text: [UInt8]) -> Int {
-        var next = index + 1
-        while next < text.count, text[next] & 0xC0 == 0x80 { next += 1 }
-        return next
     }
 }

@@ -86,6 +86,12 @@ public enum Scalar: Hashable, Sendable {
         }
     }
 
+    /// An integer among floats as a float, and what is none of both as it is.
+    func widened(to type: DataType) -> Scalar {
+        guard type.physical == .float, let number else { return self }
+        return .float(number)
+    }
+
     /// The value as it is held in a vector of integers; nil for what is none.
     var integerBits: Int64? {
         switch self {

@@ -14,24 +14,19 @@ enum Arithmetic {
         if a.validity != nil, let other = b.validity { known?.formIntersection(other) }
         if type.physical == .integer {
             guard case .integers(let x) = a.values, case .integers(let y) = b.values else { return nil }
-            return try integers(arithmetic, x, y, &known).map { ColumnVector(.integers($0), validity: known) }
+            return try integers(arithmetic, x, y, known).map { ColumnVector(.integers($0), validity: known) }
         }
         guard let x = floats(a), let y = floats(b) else { return nil }
-        let values: [Double]
+        var values: [Double]
         switch arithmetic {
         case .add: values = map(x, y) { $0 + $1 }
         case .subtract: values = map(x, y) { $0 - $1 }
         case .multiply: values = map(x, y) { $0 * $1 }
-        case .divide:
-            values = map(x, y) { $0 / $1 }
-            exclude(y, &known)
-        case .integerDivide:
-            values = map(x, y) { ($0 / $1).rounded(.down) }
-            exclude(y, &known)
-        case .remainder:
-            values = map(x, y) { $0.truncatingRemainder(dividingBy: $1) }
-            exclude(y, &known)
+        case .divide: values = map(x, y) { $0 / $1 }
+        case .integerDivide: return nil
+        case .remainder: values = map(x, y) { $0.truncatingRemainder(dividingBy: $1) }
         }
+        if type == .float32 { for place in values.indices { values[place] = Double(Float(values[place])) } }
         return ColumnVector(.floats(values), validity: known)
     }
 
@@ -44,7 +39,7 @@ enum Arithmetic {
     }
 
     private static func integers(
-        _ arithmetic: Expression.Arithmetic, _ x: [Int64], _ y: [Int64], _ known: inout Bitmap?
+        _ arithmetic: Expression.Arithmetic, _ x: [Int64], _ y: [Int64], _ known: Bitmap?
     ) throws -> [Int64]? {
         switch arithmetic {
         case .add: return try checked(x, y, known) { $0.addingReportingOverflow($1) }
@@ -79,11 +74,5 @@ enum Arithmetic {
         var result = [Double](repeating: 0, count: x.count)
         for place in x.indices { result[place] = operation(x[place], y[place]) }
         return result
-    }
-
-    /// Division by zero is NULL.
-    private static func exclude(_ divisors: [Double], _ known: inout Bitmap?) {
-        let nonzero = Comparison.rows(divisors, .notEqual, 0)
-        if known == nil { known = nonzero } else { known?.formIntersection(nonzero) }
     }
 }

@@ -32,19 +32,49 @@ extension Bound {
         case .inSet(let operand, let set, let hasNull):
             let vector = try operand.vector(over: fields)
             let type = operand.type ?? .int64
-            var passes = Bitmap(count: fields.count)
-            for place in 0..<fields.count where set.contains(vector.scalar(place, type)) { passes[place] = true }
-            var truth = Truth(passes: passes, known: vector.known)
+            var truth: Truth
+            if case .integers(let values) = vector.values, type.isNumber || type.isCalendar, type != .uint64 {
+                truth = Truth(passes: set.rows(values), known: vector.validity)
+            } else {
+                var passes = Bitmap(count: fields.count)
+                for place in 0..<fields.count where set.contains(vector.scalar(place, type)) { passes[place] = true }
+                truth = Truth(passes: passes, known: vector.known)
+            }
             if hasNull { truth.falses = Bitmap(count: fields.count) }
             return truth
         case .like(let operand, let pattern):
             let vector = try operand.vector(over: fields).spelledOut()
             guard case .bytes(let strings) = vector.values else { return Truth(nil, count: fields.count) }
-            var passes = Bitmap(count: fields.count)
-            for place in 0..<strings.count where pattern.matches(Array(strings[place])) { passes[place] = true }
-            return Truth(passes: passes, known: vector.validity)
+            return Truth(passes: pattern.rows(strings), known: vector.validity)
+        case .quantified(let comparison, let value, let list, let all):
+            return try Bound.quantified(comparison, value, list, all: all, over: fields)
         default: return Truth(try vector(over: fields))
         }
+    }
+
+    /// ANY is true when it is for one element, and ALL false when it is for one; a NULL among the elements leaves open
+    /// what they do not decide. Over a list that is empty or NULL, ANY is false and ALL true, as in DuckDB.
+    private static func quantified(
+        _ comparison: Expression.Comparison, _ value: Bound, _ list: Bound, all: Bool, over fields: FieldVectors
+    ) throws -> Truth {
+        var result = Truth(all, count: fields.count)
+        guard let lists = ListValues(try list.vector(over: fields)) else { return result }
+        let element = list.type?.element ?? .int64
+        let values = try value.vector(over: fields)
+        let truth = try lists.compared(comparison.mirrored, element, with: value, values)
+        let (decided, open) = all ? (truth.falses, truth.trues) : (truth.trues, truth.falses)
+        for place in 0..<fields.count where !lists.isNull(place) {
+            let elements = lists[place]
+            let isDecided = elements.contains { decided[$0] }
+            if isDecided || elements.allSatisfy({ open[$0] }) {
+                result.trues[place] = isDecided != all
+                result.falses[place] = isDecided == all
+            } else {
+                result.trues[place] = false
+                result.falses[place] = false
+            }
+        }
+        return result
     }
 
     /// AND and OR: terms that can fail see only the places that are not decided yet.
@@ -62,7 +92,7 @@ extension Bound {
             open.invert()
             let positions = open.positions
             if positions.isEmpty { return result }
-            let part = try term.truth(over: fields.gathering(positions.map { Int($0) }))
+            let part = try term.truth(over: fields.gathering(positions.map { Int($0) }, for: term))
             join(&result, part.scattered(to: positions, count: fields.count, rest: start))
         }
         return result
@@ -124,6 +154,17 @@ extension Bound {
 }
 
 extension Expression.Comparison {
+    /// With its sides exchanged.
+    var mirrored: Expression.Comparison {
+        switch self {
+        case .equal, .notEqual, .distinct, .notDistinct: self
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        }
+    }
+
     /// The test between two values that are not NULL.
     var test: Comparison.Test {
         switch self {

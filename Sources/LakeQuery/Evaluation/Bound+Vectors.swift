@@ -26,7 +26,13 @@ extension Bound {
 
     private func computed(over fields: FieldVectors) throws -> ColumnVector {
         switch self {
-        case .comparison, .and, .or, .not, .isNull, .inSet, .like: return try truth(over: fields).vector
+        case .comparison, .and, .or, .not, .isNull, .inSet, .like, .quantified: return try truth(over: fields).vector
+        case .choice(let operand, let branches, let otherwise, let type):
+            return try Bound.choose(operand, branches, otherwise, type, over: fields)
+        case .coalesce(let terms, let type): return try Bound.coalesced(terms, type, over: fields)
+        case .call(let function, let arguments, let type):
+            return try function.vector(
+                arguments.map { try $0.vector(over: fields) }, types: arguments.map(\.type), type, count: fields.count)
         case .arithmetic(let arithmetic, let a, let b, let type):
             let (x, y) = (try a.vector(over: fields).spelledOut(), try b.vector(over: fields).spelledOut())
             if let result = try Arithmetic.vector(arithmetic, x, y, types: (a.type, b.type), type) { return result }
@@ -87,7 +93,8 @@ extension Bound {
         case .field, .constant, .aggregate, .group: false
         case .arithmetic(_, _, _, let type) where type.physical == .integer: true
         case .negate(_, let type) where type.physical == .integer: true
-        case .cast: true
+        case .arithmetic(.integerDivide, _, _, _), .cast: true
+        case .call(let function, let arguments, _): function.canFail || arguments.contains(where: \.canFail)
         default: children.contains(where: \.canFail)
         }
     }

@@ -18,8 +18,11 @@ struct FieldVectors {
         vectors[field]?.scalar(place, type) ?? .null
     }
 
-    func gathering(_ places: [Int]) -> FieldVectors {
-        FieldVectors(vectors.mapValues { $0.gathering(places) }, count: places.count)
+    /// Some of the places, with the fields that an expression reads.
+    func gathering(_ places: [Int], for bound: Bound) -> FieldVectors {
+        var result = FieldVectors([:], count: places.count)
+        for field in bound.fields { result.vectors[field] = vectors[field]?.gathering(places) }
+        return result
     }
 
     /// The distinct values of a dictionary-coded field that occur here, and for each place the number of its value. Nil

@@ -17,20 +17,34 @@ extension Expression: CustomStringConvertible {
         case .between(let operand, let lower, let upper, let negated):
             "\(operand.operand) \(negated ? "NOT " : "")BETWEEN \(lower.operand) AND \(upper.operand)"
         case .like(let operand, let pattern, let ignoringCase, let negated):
-            "\(operand.operand) \(negated ? "NOT " : "")\(ignoringCase ? "ILIKE" : "LIKE") \(pattern.operand)"
+            "\(operand.operand) \(negated ? "NOT " : "")\(ignoringCase ? "ILIKE" : "LIKE") \(pattern.likePattern)"
         case .arithmetic(let arithmetic, let left, let right):
             "\(left.operand) \(arithmetic.rawValue) \(right.operand)"
         case .negate(let operand): "-\(operand.operand)"
         case .aggregate(let call): call.description
+        case .call("||", let arguments): arguments.map(\.operand).joined(separator: " || ")
         case .call(let name, let arguments): "\(name)(\(arguments.map(\.description).joined(separator: ", ")))"
         case .cast(let operand, let type): "CAST(\(operand) AS \(type))"
+        case .choice(let operand, let branches, let otherwise):
+            "CASE " + (operand.map { "\($0) " } ?? "")
+                + branches.map { "WHEN \($0.condition) THEN \($0.value) " }.joined()
+                + (otherwise.map { "ELSE \($0) " } ?? "") + "END"
+        case .quantified(let comparison, let left, let right, let all):
+            "\(left.operand) \(comparison.rawValue) \(all ? "ALL" : "ANY")(\(right))"
         }
+    }
+
+    /// What stands behind LIKE.
+    private var likePattern: String {
+        guard case .call("like_escape", let parts) = node, parts.count == 2 else { return operand }
+        return "\(parts[0].operand) ESCAPE \(parts[1].operand)"
     }
 
     /// The description, in parentheses where it would not hold together within another expression.
     private var operand: String {
         switch node {
-        case .column, .literal, .aggregate, .call, .cast: description
+        case .call("||", _): "(\(description))"
+        case .column, .literal, .aggregate, .call, .cast, .choice: description
         default: "(\(description))"
         }
     }
@@ -60,6 +74,7 @@ extension Expression.Literal: CustomStringConvertible {
         case .float(let value): String(value)
         case .string(let value): quote(value, with: "'")
         case .date(let days): "DATE '\(CalendarText.date(days))'"
+        case .interval(let interval): "INTERVAL '\(interval)'"
         case .timestamp(let micros): "TIMESTAMP '\(CalendarText.timestamp(micros))'"
         }
     }

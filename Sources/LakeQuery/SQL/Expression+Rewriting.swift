@@ -35,7 +35,22 @@ extension Expression {
             case .aggregate(let call): .aggregate(try call.rewritten(inner))
             case .call(let name, let arguments): .call(name, try all(arguments))
             case .cast(let operand, let type): .cast(try inner(operand), type)
+            case .choice(let operand, let branches, let otherwise):
+                .choice(
+                    try operand.map(inner), try rewritten(branches, inner), otherwise: try otherwise.map(inner))
+            case .quantified(let comparison, let left, let right, let all):
+                .quantified(comparison, try inner(left), try inner(right), all: all)
             }
         return Expression(node, at: position)
+    }
+
+    private func rewritten(
+        _ branches: [Branch], _ inner: (Expression) throws(LakeError) -> Expression
+    ) throws(LakeError) -> [Branch] {
+        var result: [Branch] = []
+        for branch in branches {
+            result.append(Branch(condition: try inner(branch.condition), value: try inner(branch.value)))
+        }
+        return result
     }
 }

@@ -34,6 +34,21 @@ public struct Expression: Sendable {
         /// A function that is not an aggregate, its name in lower case.
         case call(String, [Expression])
         case cast(Expression, DataType)
+        /// CASE; with an operand, a branch is taken when the operand equals its condition.
+        case choice(Expression?, [Branch], otherwise: Expression?)
+        /// `value = ANY (list)`, `value <> ALL (list)`.
+        case quantified(Comparison, Expression, Expression, all: Bool)
+    }
+
+    /// WHEN condition THEN value.
+    public struct Branch: Hashable, Sendable {
+        public var condition: Expression
+        public var value: Expression
+
+        public init(condition: Expression, value: Expression) {
+            self.condition = condition
+            self.value = value
+        }
     }
 
     /// Comparison operators, as SQL writes them.
@@ -75,6 +90,7 @@ public struct Expression: Sendable {
         case date(Int32)
         /// Microseconds since 1970-01-01T00:00:00Z.
         case timestamp(Int64)
+        case interval(Interval)
     }
 }
 
@@ -106,7 +122,10 @@ extension Expression {
         case .not(let operand), .isNull(let operand, _), .negate(let operand), .cast(let operand, _): [operand]
         case .inList(let operand, let values, _): [operand] + values
         case .between(let operand, let lower, let upper, _): [operand, lower, upper]
-        case .like(let operand, let pattern, _, _): [operand, pattern]
+        case .like(let left, let right, _, _), .quantified(_, let left, let right, _): [left, right]
+        case .choice(let operand, let branches, let otherwise):
+            [operand].compactMap { $0 } + branches.flatMap { [$0.condition, $0.value] }
+                + [otherwise].compactMap { $0 }
         case .aggregate(let call): call.parts
         }
     }

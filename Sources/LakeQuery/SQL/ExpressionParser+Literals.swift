@@ -43,6 +43,9 @@ extension ExpressionParser {
         let typeName = fields["typeName"]
         let typePosition = typeName?["location"]?.number ?? 0
         let operand = try operand(fields["arg"], typePosition, depth)
+        if (typeName?["names"]?.elements ?? []).last?.node?.fields["sval"]?.string == "interval" {
+            return try interval(operand, typeName, at: typePosition)
+        }
         let type = try type(typeName, at: typePosition)
         guard case .literal(.string(let text)) = operand.node else {
             return Expression(.cast(operand, type), at: typePosition)
@@ -52,6 +55,30 @@ extension ExpressionParser {
             throw source.error("'\(text.prefix(40))' is not a valid \(type)\(form)", at: operand.position)
         }
         return Expression(literal.map(Expression.Node.literal) ?? .cast(operand, type), at: operand.position)
+    }
+
+    /// `INTERVAL '1 day'`, `INTERVAL '2' MONTH` and `'3 days'::INTERVAL`.
+    private func interval(
+        _ operand: Expression, _ typeName: GrammarTree?, at position: Int
+    ) throws(LakeError) -> Expression {
+        guard case .literal(.string(let text)) = operand.node else {
+            throw source.error("only string literals become intervals", at: position, hint: "INTERVAL '3 days'")
+        }
+        var unit: String?
+        if let mask = typeName?["typmods"]?.elements.first?.node?.fields["ival"]?["ival"]?.number {
+            // PostgreSQL's bits for the fields of an interval.
+            let units = [1: "month", 2: "year", 3: "day", 10: "hour", 11: "minute", 12: "second"]
+            unit = units.first { 1 << $0.key == mask }?.value
+            if unit == nil, mask != 0x7FFF {
+                throw source.error("an interval counts one unit", at: position, hint: "INTERVAL '1 year 2 months'")
+            }
+        }
+        guard let interval = Interval(parsing: text, unit: unit) else {
+            throw source.error(
+                "'\(text.prefix(40))' is not an interval", at: operand.position,
+                hint: "INTERVAL '1 day 2 hours'; units are year, quarter, month, week, day, hour, minute, second")
+        }
+        return Expression(.literal(.interval(interval)), at: operand.position)
     }
 
     /// Nil when the text is not of the type; nil inside when the cast is left to be evaluated.

@@ -29,12 +29,47 @@ extension ExpressionParser {
                 .between(try side("lexpr"), lower: bounds[0], upper: bounds[1], negated: negated), at: position)
         case "AEXPR_LIKE", "AEXPR_ILIKE": return try like(name, fields, at: position, depth: depth)
         case "AEXPR_OP_ANY", "AEXPR_OP_ALL":
-            throw refuse("ANY and ALL are", at: position, hint: "IN (...) is")
-        case "AEXPR_SIMILAR": throw refuse("SIMILAR TO is", at: position, hint: "LIKE is")
+            guard let comparison = Expression.Comparison(rawValue: name == "==" ? "=" : name) else {
+                throw refuse("\(name) with ANY and ALL is", at: position, hint: "comparisons such as = ANY(list) are")
+            }
+            let all = fields["kind"]?.string == "AEXPR_OP_ALL"
+            return Expression(.quantified(comparison, try side("lexpr"), try side("rexpr"), all: all), at: position)
+        case "AEXPR_SIMILAR":
+            throw refuse(
+                "SIMILAR TO is", at: position,
+                hint: "LIKE is, and `x ~ 'pattern'` with a regular expression, found anywhere in x")
         case "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM":
             throw refuse("BETWEEN SYMMETRIC is", at: position, hint: "BETWEEN lower AND upper is")
         default: throw refuse("this operator is", at: position)
         }
+    }
+
+    /// CaseExpr: both forms of CASE.
+    func choice(_ fields: GrammarTree, at position: Int, depth: Int) throws(LakeError) -> Expression {
+        var branches: [Expression.Branch] = []
+        for element in fields["args"]?.elements ?? [] {
+            guard let branch = element.node?.fields else { throw source.error("CASE cannot be read", at: position) }
+            branches.append(
+                Expression.Branch(
+                    condition: try operand(branch["expr"], position, depth),
+                    value: try operand(branch["result"], position, depth)))
+        }
+        let operand = try fields["arg"].map { tree throws(LakeError) in try expression(tree, depth: depth) }
+        let otherwise = try fields["defresult"].map { tree throws(LakeError) in try expression(tree, depth: depth) }
+        return Expression(.choice(operand, branches, otherwise: otherwise), at: position)
+    }
+
+    /// A_Indirection: `list[2]`.
+    func subscripted(_ fields: GrammarTree, at position: Int, depth: Int) throws(LakeError) -> Expression {
+        let whole = try operand(fields["arg"], position, depth)
+        let parts = fields["indirection"]?.elements ?? []
+        guard let part = parts.first?.node, parts.count == 1, part.type == "A_Indices",
+            part.fields["is_slice"]?.isTrue != true
+        else {
+            throw refuse("this subscript is", at: whole.position, hint: "list[2] is the second element of a list")
+        }
+        let index = try operand(part.fields["uidx"], position, depth)
+        return Expression(.call("list_extract", [whole, index]), at: whole.position)
     }
 
     private func refuse(_ what: String, at position: Int, hint: String? = nil) -> LakeError {
@@ -58,13 +93,26 @@ extension ExpressionParser {
         if let arithmetic = Expression.Arithmetic(rawValue: name) {
             return Expression(.arithmetic(arithmetic, left, right), at: position)
         }
-        throw refuse("the operator \(name) is", at: position)
+        func call(_ name: String, _ arguments: Expression...) -> Expression {
+            Expression(.call(name, arguments), at: position)
+        }
+        let ignoringCase = Expression(.literal(.string("i")), at: position)
+        switch name {
+        case "||":
+            guard case .call("||", let terms) = left.node else { return call("||", left, right) }
+            return Expression(.call("||", terms + [right]), at: left.position)
+        case "^", "**": return call("power", left, right)
+        case "~": return call("regexp_matches", left, right)
+        case "~*": return call("regexp_matches", left, right, ignoringCase)
+        case "!~": return Expression(.not(call("regexp_matches", left, right)), at: position)
+        case "!~*": return Expression(.not(call("regexp_matches", left, right, ignoringCase)), at: position)
+        default: throw refuse("the operator \(name) is", at: position)
+        }
     }
 
     private func like(
         _ name: String, _ fields: GrammarTree, at position: Int, depth: Int
     ) throws(LakeError) -> Expression {
-        if fields["rexpr"]?.node?.type == "FuncCall" { throw refuse("LIKE ... ESCAPE is", at: position) }
         return Expression(
             .like(
                 try operand(fields["lexpr"], position, depth), pattern: try operand(fields["rexpr"], position, depth),

@@ -39,7 +39,9 @@ struct ExpressionParser {
         case "MinMaxExpr":
             let name = fields["op"]?.string == "IS_LEAST" ? "least" : "greatest"
             return Expression(.call(name, try list(fields["args"], depth + 1)), at: position)
-        default: throw unsupported(type, at: position)
+        case "CaseExpr": return try choice(fields, at: position, depth: depth + 1)
+        case "A_Indirection": return try subscripted(fields, at: position, depth: depth + 1)
+        default: throw unsupported(type, fields, at: position)
         }
     }
 
@@ -54,17 +56,23 @@ struct ExpressionParser {
         return result
     }
 
-    private func unsupported(_ type: String, at position: Int) -> LakeError {
+    private func unsupported(_ type: String, _ fields: GrammarTree, at position: Int) -> LakeError {
         let (what, hint): (String, String?) =
             switch type {
             case "SubLink": ("subqueries are", SelectParser.exportHint)
-            case "CaseExpr": ("CASE is", nil)
             case "GroupingSet": ("ROLLUP, CUBE and GROUPING SETS are", "group by the columns themselves")
             case "GroupingFunc": ("GROUPING is", nil)
-            case "A_ArrayExpr", "A_Indirection": ("arrays and subscripts are", nil)
+            case "A_ArrayExpr": ("ARRAY[...] is", "x IN (1, 2, 3) compares with several values")
             case "RowExpr": ("rows of values are", "compare column by column, joined by AND")
             case "ParamRef": ("parameters are", "write the value itself")
             case "CollateClause": ("COLLATE is", "text compares byte by byte")
+            case "SQLValueFunction"
+            where fields["op"]?.string?.hasPrefix("SVFOP_CURRENT_") == true
+                || fields["op"]?.string?.hasPrefix("SVFOP_LOCAL") == true:
+                (
+                    "the current date, time or user is",
+                    "the same query must give the same answer tomorrow: write DATE '2026-01-31'"
+                )
             case "SQLValueFunction":
                 ("this keyword is", "for a column of that name, put the name in double quotes")
             case "SetToDefault": ("DEFAULT is", nil)
@@ -156,6 +164,8 @@ struct ExpressionParser {
             throw source.error(
                 "'\(name)' is not an aggregate of AlphaLake's SQL", at: position, hint: AggregateCall.hint)
         }
-        return Expression(.call(name, arguments), at: position)
+        // What the grammar writes as keywords has names that are none.
+        let plain = names.count > 1 ? ["extract": "date_part", "position": "strpos"][name] : nil
+        return Expression(.call(plain ?? name, arguments), at: position)
     }
 }

@@ -76,8 +76,8 @@ struct SelectParser {
     // MARK: Clauses
 
     static let exportHint =
-        "AlphaLake reads one table at a time; write what you need with `--format csv` and finish in DuckDB: "
-        + "SELECT ... FROM 'a.csv' JOIN 'b.csv' USING (...)"
+        "AlphaLake reads one table at a time: hand the rows to DuckDB as an Arrow stream and finish there, "
+        + "with `alphalake query --format arrow`, or in Python with lake.sql(...).to_arrow()"
 
     private func refuseWholeClauses(_ fields: GrammarTree) throws(LakeError) {
         func refuse(_ what: String, at position: Int, hint: String? = SelectParser.exportHint) -> LakeError {
