@@ -123,7 +123,7 @@ public struct TextPattern: Hashable, Sendable {
         let rest = UnsafeRawBufferPointer(rebasing: text[start...]).bindMemory(to: UInt8.self)
         let needle = part.bindMemory(to: UInt8.self)
         let found = ck_find(rest.baseAddress, rest.count, needle.baseAddress, needle.count)
-        return found == .max ? nil : start + Int(found)
+        return found < 0 ? nil : start + found
     }
 
     private func matches(_ text: UnsafeRawBufferPointer) -> Bool {

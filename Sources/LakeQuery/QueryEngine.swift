@@ -32,18 +32,22 @@ public struct QueryEngine: Sendable {
     /// - Parameter sample: what is drawn of the rows that pass WHERE, where the SQL itself says nothing about it.
     /// - Throws: `LakeError`: usage with a caret for what is wrong with the SQL, missing for the table.
     public func prepare(_ sql: String, sample: SampleClause? = nil) throws -> PreparedQuery {
-        var statement = try SelectStatement(parsing: sql)
-        if let sample {
-            guard statement.sample == nil else {
-                throw LakeError(.usage, "the SQL has a TABLESAMPLE of its own", hint: "say it once")
+        // The grammar recurses as deep as the SQL is nested.
+        try withDeepStack {
+            var statement = try SelectStatement(parsing: sql)
+            if let sample {
+                guard statement.sample == nil else {
+                    throw LakeError(.usage, "the SQL has a TABLESAMPLE of its own", hint: "say it once")
+                }
+                statement.sample = sample
             }
-            statement.sample = sample
+            let table = try table(statement)
+            let open = try shards.table(table)
+            let columns = try DerivedColumns(
+                of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
+            return try PreparedQuery(
+                statement: statement, table: open, columns: columns, workers: workers, memory: memory)
         }
-        let table = try table(statement)
-        let open = try shards.table(table)
-        let columns = try DerivedColumns(
-            of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
-        return try PreparedQuery(statement: statement, table: open, columns: columns, workers: workers, memory: memory)
     }
 
     private func table(_ statement: SelectStatement) throws -> TableDirectory {

@@ -75,7 +75,7 @@ import Testing
 
     /// Numbers are compared as numbers, to a relative 1e-12: `8` is `8.0`.
     private static func plain(_ text: String) -> String {
-        guard let number = Double(text), number.isFinite else { return text }
+        guard let number = Double(text), number.isFinite else { return text == "-nan" ? "nan" : text }
         return number == 0 ? "0" : String(Float(number)) + (number.magnitude < 1e9 ? "" : String(Int64(number)))
     }
 

@@ -39,7 +39,7 @@ import Testing
         ("SELECT a FROM t LIMIT 1 + 1", "LIMIT", "+"), ("SELECT a FROM t OFFSET 2.5", "OFFSET", "2.5"),
         ("SELECT a FROM s.t", "plain name", "s.t"), ("SELECT x.a FROM t", "'x' is not the table", "x.a"),
         ("SELECT a FROM t FOR UPDATE", "FOR UPDATE", "FOR"),
-        ("SELECT a FROM t WHERE a SIMILAR TO 'x'", "SIMILAR TO", "a SIMILAR"),
+        ("SELECT a FROM t WHERE a SIMILAR TO 'x'", "SIMILAR TO", "SIMILAR TO"),
         ("SELECT current_date FROM t", "current date", "current_date"), ("SELECT a[1:2] FROM t", "subscript", "a["),
         ("SELECT ROW(1, 2) FROM t", "rows of values", "ROW"), ("SELECT a FROM t WHERE a = $1", "parameters", "$1"),
         ("SELECT user FROM t", "keyword", "user"),

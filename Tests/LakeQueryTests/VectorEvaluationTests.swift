@@ -58,7 +58,8 @@ import Testing
         case 2: return .like(texts[chance.below(3)], pattern: .ending(with: Array("b".utf8)))
         case 3:
             return .inSet(
-                number(&chance, depth: 1), [.integer(1), .float(2.5), .float(0)], hasNull: chance.below(2) == 0)
+                number(&chance, depth: 1), ConstantSet([.integer(1), .float(2.5), .float(0)]),
+                hasNull: chance.below(2) == 0)
         default: return .comparison(comparison, number(&chance, depth: 1), number(&chance, depth: 1))
         }
     }

@@ -41,9 +41,9 @@ __attribute__((target("avx2"))) static const uint8_t *find_avx2(
 }
 #endif
 
-size_t ck_find(const uint8_t *text, size_t length, const uint8_t *needle, size_t size) {
+ptrdiff_t ck_find(const uint8_t *text, size_t length, const uint8_t *needle, size_t size) {
     if (size == 0) return 0;
-    if (size > length) return SIZE_MAX;
+    if (size > length) return -1;
     const uint8_t *place;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2"))
@@ -51,5 +51,5 @@ size_t ck_find(const uint8_t *text, size_t length, const uint8_t *needle, size_t
     else
 #endif
         place = find_portable(text, length, needle, size);
-    return place ? (size_t)(place - text) : SIZE_MAX;
+    return place ? place - text : -1;
 }

@@ -148,7 +148,7 @@ struct Binder {
             constants.insert(constant)
         }
         let hasNull = constants.remove(.null) != nil
-        return .inSet(value, constants, hasNull: hasNull)
+        return .inSet(value, ConstantSet(constants), hasNull: hasNull)
     }
 
     private mutating func checkedCondition(

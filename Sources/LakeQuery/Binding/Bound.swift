@@ -13,7 +13,7 @@ indirect enum Bound: Hashable, Sendable {
     case isNull(Bound)
     case inList(Bound, [Bound])
     /// IN a list of constants; `hasNull` when NULL was among them.
-    case inSet(Bound, Set<Scalar>, hasNull: Bool)
+    case inSet(Bound, ConstantSet, hasNull: Bool)
     case like(Bound, pattern: TextPattern)
     case arithmetic(Expression.Arithmetic, Bound, Bound, DataType)
     case negate(Bound, DataType)

@@ -32,9 +32,14 @@ extension Bound {
         case .inSet(let operand, let set, let hasNull):
             let vector = try operand.vector(over: fields)
             let type = operand.type ?? .int64
-            var passes = Bitmap(count: fields.count)
-            for place in 0..<fields.count where set.contains(vector.scalar(place, type)) { passes[place] = true }
-            var truth = Truth(passes: passes, known: vector.known)
+            var truth: Truth
+            if case .integers(let values) = vector.values, type.isNumber || type.isCalendar, type != .uint64 {
+                truth = Truth(passes: set.rows(values), known: vector.validity)
+            } else {
+                var passes = Bitmap(count: fields.count)
+                for place in 0..<fields.count where set.contains(vector.scalar(place, type)) { passes[place] = true }
+                truth = Truth(passes: passes, known: vector.known)
+            }
             if hasNull { truth.falses = Bitmap(count: fields.count) }
             return truth
         case .like(let operand, let pattern):

@@ -1,4 +1,4 @@
-import Glibc
+import LakeBytes
 import LakeCore
 
 extension FunctionTable {
@@ -45,14 +45,18 @@ extension FunctionTable {
                 counts: 2...2
             ) { call throws(LakeError) in
                 try call.number(0, 1)
-                return call.call(Function("power", .values(float2 { pow($0, $1) })), .float64)
+                return call.call(Function("power", .values(float2 { FloatMath.power($0, $1) })), .float64)
             },
             FunctionEntry(
                 "log", "[base,] x", "float64", "The logarithm, to base 10 where none is given.", counts: 1...2
             ) { call throws(LakeError) in
                 try call.number(0, 1)
-                if call.arguments.count == 1 { return call.call(Function("log10", .float { log10($0) }), .float64) }
-                return call.call(Function("log", .values(float2 { log10($1) / log10($0) })), .float64)
+                if call.arguments.count == 1 {
+                    return call.call(Function("log10", .float { FloatMath.logarithm10($0) }), .float64)
+                }
+                return call.call(
+                    Function("log", .values(float2 { FloatMath.logarithm10($1) / FloatMath.logarithm10($0) })), .float64
+                )
             },
             FunctionEntry("pi", "", "float64", "3.14159...", counts: 0...0) { _ throws(LakeError) in
                 .constant(.float(.pi), .float64)
@@ -67,15 +71,15 @@ extension FunctionTable {
 
     private static let curves = [
         float("sqrt", "The square root; NaN below zero.") { $0.squareRoot() },
-        float("cbrt", "The cube root.") { cbrt($0) },
-        float("exp", "e to the power of x.") { exp($0) },
-        float("ln", "The natural logarithm; -infinity of 0, NaN below.") { log($0) },
-        float("log10", "The logarithm to base 10.") { log10($0) },
-        float("log2", "The logarithm to base 2.") { log2($0) },
-        float("sin", "Sine, of radians.") { sin($0) },
-        float("cos", "Cosine, of radians.") { cos($0) },
-        float("tan", "Tangent, of radians.") { tan($0) },
-        float("atan", "Arc tangent, in radians.") { atan($0) },
+        float("cbrt", "The cube root.") { FloatMath.cubeRoot($0) },
+        float("exp", "e to the power of x.") { FloatMath.exponential($0) },
+        float("ln", "The natural logarithm; -infinity of 0, NaN below.") { FloatMath.naturalLogarithm($0) },
+        float("log10", "The logarithm to base 10.") { FloatMath.logarithm10($0) },
+        float("log2", "The logarithm to base 2.") { FloatMath.logarithm2($0) },
+        float("sin", "Sine, of radians.") { FloatMath.sine($0) },
+        float("cos", "Cosine, of radians.") { FloatMath.cosine($0) },
+        float("tan", "Tangent, of radians.") { FloatMath.tangent($0) },
+        float("atan", "Arc tangent, in radians.") { FloatMath.arcTangent($0) },
         float("degrees", "Radians in degrees.") { $0 / (.pi / 180) },
         float("radians", "Degrees in radians.") { $0 * (.pi / 180) },
     ]
@@ -137,7 +141,7 @@ extension FunctionTable {
 
     @Sendable private static func roundedFloat(_ values: [Scalar]) -> Scalar {
         guard let number = values[0].number, case .integer(let digits) = values[1] else { return .null }
-        let scale = pow(10, Double(digits.magnitude))
+        let scale = FloatMath.power(10, Double(digits.magnitude))
         let scaled = digits < 0 ? number / scale : number * scale
         let whole = scaled.rounded(.toNearestOrAwayFromZero)
         let result = digits < 0 ? whole * scale : whole / scale

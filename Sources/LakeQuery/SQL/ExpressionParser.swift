@@ -164,6 +164,8 @@ struct ExpressionParser {
             throw source.error(
                 "'\(name)' is not an aggregate of AlphaLake's SQL", at: position, hint: AggregateCall.hint)
         }
-        return Expression(.call(name, arguments), at: position)
+        // What the grammar writes as keywords has names that are none.
+        let plain = names.count > 1 ? ["extract": "date_part", "position": "strpos"][name] : nil
+        return Expression(.call(plain ?? name, arguments), at: position)
     }
 }

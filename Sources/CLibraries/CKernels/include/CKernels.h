@@ -26,6 +26,9 @@ size_t ck_compress_doubles(
 void ck_add_pairs(
     const uint32_t *cells, const double *values, const double *counts, size_t rows, double *lanes, size_t lane);
 
-/// Where `needle` (of `size` bytes) first stands in `text`; SIZE_MAX when it does not. Reads nothing outside of both.
-size_t ck_find(const uint8_t *text, size_t length, const uint8_t *needle, size_t size);
+/// Where `needle` (of `size` bytes) first stands in `text`; -1 when it does not. Reads nothing outside of both.
+ptrdiff_t ck_find(const uint8_t *text, size_t length, const uint8_t *needle, size_t size);
+
+/// The bytes of stack that the calling thread has left; 0 when the system does not say.
+size_t ck_stack_left(void);
 #endif
