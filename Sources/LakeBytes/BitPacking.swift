@@ -75,6 +75,29 @@ public enum BitPacking {
         }
     }
 
+    /// The codes at `positions`, which ascend, of `count` packed ones, adding `base` to each (modulo 2^32).
+    /// - Throws: `LakeError` (corrupt) when the view is too short, `width` is over 32 or a position is not below the count.
+    public static func codes(
+        _ view: ByteView, at offset: Int, count: Int, width: Int, base: UInt32, positions: [Int32]
+    ) throws -> [UInt32] {
+        guard width <= 32 else { throw view.corrupt("codes of \(width) bits; at most 32 are allowed") }
+        let packed = try checked(view, at: offset, count: count, width: width)
+        guard let first = positions.first, let last = positions.last else { return [] }
+        guard first >= 0, last < count, width > 0 else {
+            if width == 0, last < count { return [UInt32](repeating: base, count: positions.count) }
+            throw view.corrupt("no packed value \(last) among \(count)")
+        }
+        let mask: UInt64 = (1 << UInt64(width)) - 1
+        return packed.withUnsafeBytes { source in
+            // A word of zeros ends what is packed, so that 8 bytes can be read from wherever a value begins.
+            positions.map { position in
+                let bit = min(max(Int(position), 0), Int(last)) * width
+                let word = source.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self)
+                return base &+ UInt32(truncatingIfNeeded: UInt64(littleEndian: word) >> UInt64(bit & 7) & mask)
+            }
+        }
+    }
+
     /// The value at `index` of a packed run, without `base`.
     /// - Throws: `LakeError` (corrupt) when it lies outside the view.
     public static func value(_ view: ByteView, at offset: Int, index: Int, width: Int) throws -> UInt64 {

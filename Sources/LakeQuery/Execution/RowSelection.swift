@@ -53,6 +53,17 @@ final class RowSelection: Sendable {
         }
     }
 
+    /// The numbers of the selected rows, when nothing else selects.
+    var rowNumbers: RowRanges? {
+        switch root {
+        case .numbers(let numbers): return numbers
+        case .all(let terms):
+            if terms.count == 1, case .numbers(let numbers) = terms[0] { return numbers }
+            return nil
+        default: return nil
+        }
+    }
+
     /// Whether every row is selected.
     var isEverything: Bool { if case .everything = root { true } else { false } }
 

@@ -22,7 +22,9 @@ final class MorselReader {
         self.scan = scan
         self.chunk = chunk
         self.keys = keys
-        self.rows = rows
+        // Few rows are read one by one, even side by side.
+        let isFew = rows.count * 8 < scan.reader.rows(ofChunk: chunk)
+        self.rows = isFew ? .positions(rows.positions) : rows
     }
 
     /// A reader of some of the rows: those that stand at `places` among `rows`, ascending.

@@ -86,6 +86,7 @@ struct RowExecution {
                 try outlet.send(batch, bytes: batch.byteCount)
             }
         } consume: { batch in
+            try run.cancellation.check()
             let wanted = left.load(ordering: .relaxed)
             let batch = batch.count > wanted ? batch.slicing(0..<wanted) : batch
             left.store(wanted - batch.count, ordering: .relaxed)

@@ -110,8 +110,23 @@ final class RowScan: Sendable {
             profile?.selected(step.rows.count)
             return (prepared.scan, chunk, keys, .range(step.rows))
         }
+        if let numbers = prepared.selection.rowNumbers {
+            return rows(numbers, of: prepared.scan, chunk).map { (prepared.scan, chunk, keys, $0) }
+        }
         guard let rows = try prepared.selection.rows(ofChunk: chunk, keys: keys) else { return nil }
         if rows.population == rows.count { return (prepared.scan, chunk, keys, .range(0..<rows.count)) }
         return (prepared.scan, chunk, keys, .positions(rows.positions))
+    }
+
+    /// The rows of a chunk that have one of the numbers; nil when there are none.
+    private func rows(_ numbers: RowRanges, of scan: ShardScan, _ chunk: Int) -> ChunkRows? {
+        let own = scan.rowNumbers(ofChunk: chunk)
+        let inside = numbers.overlapping(own).map { $0.clamped(to: own) }
+        guard let first = inside.first, let last = inside.last else { return nil }
+        profile?.selected(inside.reduce(0) { $0 + $1.count })
+        if inside.count == 1 {
+            return .range((first.lowerBound - own.lowerBound)..<(last.upperBound - own.lowerBound))
+        }
+        return .positions(inside.flatMap { range in range.map { Int32($0 - own.lowerBound) } })
     }
 }

@@ -105,7 +105,7 @@ extension SelectStatement {
 }
 
 /// Finds what the names of a statement stand for.
-private struct ColumnResolver {
+private final class ColumnResolver {
     let statement: SelectStatement
     let schema: Schema
     private let byName: [String: String]

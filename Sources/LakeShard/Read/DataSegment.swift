@@ -11,9 +11,13 @@ struct DataSegment {
     var count: Int { Int(header.count) }
     var isAllNull: Bool { header.encoding == .constant && header.nullCount == header.count && !header.hasValidity }
 
-    /// - Parameter isCode: whether the values are codes or row counts, which have no validity bitmap.
+    /// - Parameters:
+    ///   - isCode: whether the values are codes or row counts, which have no validity bitmap.
+    ///   - known: the payload without its codec, if it is at hand.
     /// - Throws: `LakeError` (corrupt) when the segment is not what the directory says.
-    init(_ segment: SegmentPayload, expecting record: DirectoryRecord, isCode: Bool) throws {
+    init(
+        _ segment: SegmentPayload, expecting record: DirectoryRecord, isCode: Bool, raw known: ByteView? = nil
+    ) throws {
         header = segment.header
         guard Int(header.count) == record.count, Int(header.nullCount) == record.nullCount,
             header.encoding == record.encoding, header.codec == record.codec,
@@ -24,7 +28,7 @@ struct DataSegment {
         guard
             header.codec == .none || header.encoding == .constant || header.rawLength <= 32 * UInt64(record.count) + 256
         else { throw segment.stored.corrupt("\(header.rawLength) bytes for \(record.count) values") }
-        let raw = try segment.raw
+        let raw = try known ?? segment.raw
         let count = Int(header.count)
         guard !isCode || !header.hasValidity else { throw segment.stored.corrupt("codes behind a validity bitmap") }
         if header.hasValidity {
@@ -185,10 +189,9 @@ extension CodeDecoder {
             let width = Int(segment.header.parameter)
             let base: UInt64 = try view.load(at: 0)
             try segment.checkLength(8 + BitPacking.byteCount(segment.count, width: width))
-            return try positions.map { position in
-                let code = try BitPacking.value(view, at: 8, index: Int(position), width: width)
-                return UInt32(truncatingIfNeeded: base &+ code)
-            }
+            return try BitPacking.codes(
+                view, at: 8, count: segment.count, width: width, base: UInt32(truncatingIfNeeded: base),
+                positions: positions)
         case .plain where segment.header.parameter == 1:
             try segment.checkLength(segment.count)
             return try positions.map { UInt32(try view.load(at: Int($0), as: UInt8.self)) }

@@ -26,6 +26,7 @@ public final class NodeReader: Sendable {
         var verified: Bitmap
     }
     private let loaded: Mutex<Loaded>
+    private let kept = KeptSegments()
 
     init(
         number: Int, record: NodeRecord, column: String, file: ByteView, chunkCount: Int, valueCount: Int?,
@@ -156,7 +157,10 @@ public final class NodeReader: Sendable {
             let segment = try SegmentPayload(
                 file, at: directory[chunk].offset, kind: .data, node: number, chunk: chunk, verified: verified)
             let isCode = isDictionaryCoded || record.role.role == .keyCodes || record.role.role == .rowCounts
-            let data = try DataSegment(segment, expecting: directory[chunk], isCode: isCode)
+            let isKept = isCode && segment.header.codec != .none
+            let known = isKept ? kept.values(chunk) : nil
+            let data = try DataSegment(segment, expecting: directory[chunk], isCode: isCode, raw: known)
+            if isKept, known == nil { kept.keep(data.values, chunk: chunk) }
             guard data.header.encoding != .planes || isDictionaryCoded else {
                 throw segment.stored.corrupt("bit planes of what are no codes of a dictionary")
             }

@@ -79,7 +79,11 @@ struct QueryCommand: LakeCommand {
             }
             try query.run(cancellation: Interruption.cancellation) { batch in
                 rows += batch.count
-                try printing += measured { try output?.write(batch) }
+                try printing += measured {
+                    try output?.write(batch)
+                    // What is found is seen at once, however long the rest takes.
+                    if output != nil { try console.results.flush() }
+                }
             }
             times.append(Progress.seconds(ContinuousClock.now - started - printing) * 1000)
             try output?.end()
