@@ -43,7 +43,7 @@ import Testing
         { "s" + repeated(" || s", $0) + " LIKE '%x'" },
         { repeated("(", $0) + "b" + repeated(" IS NULL)", $0) },
         { repeated("(", $0) + "b" + repeated(" = b)", $0) },
-        { "b" + repeated(" AND (b OR ", $0) + "b" + repeated(")", $0) },
+        { "b" + repeated(" AND (b OR b", $0) + repeated(")", $0) },
         { repeated("(n, ", $0) + "n" + repeated(")", $0) + " IS NULL" },
         { "l" + repeated("[1]", $0) + " > 0" },
         { repeated("n = ANY(", $0) + "l" + repeated(")", $0) },

