@@ -41,12 +41,12 @@ import Testing
             try Program.run(
                 ["query", lake, "SELECT count(*), min(n % 4), max(n % 4) FROM t", "--format", "csv"] + options)
         }
-        #expect(try ask("--sample", "10").lines.last == "10,0,3")
-        #expect(try ask("--sample", "10", "--sample-per", "n,s", "--sample-seed", "-4").lines.last == "4000,0,3")
+        #expect(try ask("--sample", "10").lines.last?.hasPrefix("10,") == true)
+        #expect(try ask("--sample", "10", "--sample-per", "n,s", "--sample-seed=-4").lines.last == "4000,0,3")
         #expect(try ask("--memory", "16M", "--threads", "1").lines.last == "4000,0,3")
         #expect(try ask("--memory", "0.5GiB").status == 0)
         let refused = [
-            (["--sample", "0"], "1 or more"), (["--sample", "-3"], ""), (["--sample-seed", "3"], "--sample ROWS"),
+            (["--sample", "0"], "1 or more"), (["--sample=-3"], "1 or more"), (["--sample-seed", "3"], "--sample ROWS"),
             (["--sample", "5", "--sample-per", "n,,s"], "commas"),
             (["--sample", "5", "--sample-per", "nn"], "no column"),
             (["--memory", "12"], "at least 16M"), (["--memory", "lots"], "512M"),
