@@ -8,7 +8,7 @@ extension PreparedQuery {
     /// and sorted ones, may still come otherwise.
     /// - Throws: `LakeError` when the shard cannot be read.
     public func codedColumns() throws -> [Bool] {
-        guard case .rows(let outputs, _) = plan, let shard = snapshot.shards.first else {
+        guard case .rows(let outputs, _) = plan, statement.explain == nil, let shard = snapshot.shards.first else {
             return columns.map { _ in false }
         }
         let scan = try scan(shard)

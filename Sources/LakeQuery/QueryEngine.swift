@@ -76,7 +76,10 @@ public struct QueryStatistics: Sendable {
 
 /// A query bound to one version of its table; runs any number of times.
 public final class PreparedQuery: Sendable {
-    public let columns: [ResultColumn]
+    /// The columns of the result: of the selected items, or of what EXPLAIN says.
+    public var columns: [ResultColumn] { statement.explain == nil ? selected : ExplainedStep.columns }
+    /// The columns of the selected items.
+    let selected: [ResultColumn]
     let snapshot: Snapshot
     let schema: Schema
     let workers: Int
@@ -123,15 +126,12 @@ public final class PreparedQuery: Sendable {
         }
         derived = binder.derived ?? columns
         schema = RowNumber.extending(derived.schema)
-        self.columns =
-            statement.explain == nil
-            ? zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
-            : ExplainedStep.columns
+        selected = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
     }
 
     /// The same query over some rows.
     private init(_ other: PreparedQuery, over rows: RowRanges) {
-        columns = other.columns
+        selected = other.selected
         (snapshot, schema, table, derived) = (other.snapshot, other.schema, other.table, other.derived)
         (workers, memory, statement, plan) = (other.workers, other.memory, other.statement, other.plan)
         predicate = .rows(rows, field: other.schema.fields.count - 1)

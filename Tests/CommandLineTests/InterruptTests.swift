@@ -14,7 +14,7 @@ import Testing
         let outcome = try Program.shell(
             """
             mkfifo '\(scratch.path("pipe"))'
-            sleep 30 < '\(scratch.path("pipe"))' & reader=$!
+            sleep 8 < '\(scratch.path("pipe"))' & reader=$!
             $A query '\(lake)' 'SELECT * FROM t' --format csv > '\(scratch.path("pipe"))' & query=$!
             sleep 1
             kill -INT $query

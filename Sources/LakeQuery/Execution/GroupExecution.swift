@@ -53,8 +53,8 @@ struct GroupExecution {
         statistics.rows = wanted.count
         for start in stride(from: wanted.startIndex, to: wanted.endIndex, by: GroupExecution.batchRows) {
             let part = wanted[start..<min(wanted.endIndex, start + GroupExecution.batchRows)]
-            let columns = query.columns.indices.map { column in
-                ColumnVector.of(part.map { $0[column] }, query.columns[column].type)
+            let columns = query.selected.indices.map { column in
+                ColumnVector.of(part.map { $0[column] }, query.selected[column].type)
             }
             try emit(Batch(count: part.count, columns: columns))
         }

@@ -35,7 +35,7 @@ extension Explanation {
             steps.append(
                 ExplainedStep(
                     "ran: read", "values of the rows that passed", rows: profile.rows,
-                    milliseconds: profile.milliseconds(.read)))
+                    milliseconds: query.statement.orderBy.isEmpty ? profile.milliseconds(.read) : nil))
         }
         steps.append(ExplainedStep("ran: stored", "\(read.segments) segments and text blocks", bytes: read.stored))
         steps.append(ExplainedStep("ran: decoded", "decompressed", bytes: read.decompressed))

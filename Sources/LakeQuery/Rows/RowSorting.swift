@@ -35,7 +35,7 @@ struct RowSorting {
         // Read-ahead is part of the budget.
         run.budget.take(run.readAhead)
         defer { run.budget.release(run.readAhead) }
-        let sorted = SortedRows(query.columns.map(\.type), keep: keep, run)
+        let sorted = SortedRows(query.selected.map(\.type), keep: keep, run)
         let last = Mutex<SortKeys?>(nil)
         let run = run
         try orderedFlow(count: scan.steps.count, workers: query.workers, room: run.readAhead) { index, outlet in
