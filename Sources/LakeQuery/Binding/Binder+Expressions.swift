@@ -55,7 +55,7 @@ extension Binder {
         }
         let name = "\(ignoringCase ? "ILIKE" : "LIKE") \(escape.map(String.init) ?? "")"
         let function = Function(
-            name, canFail: escape != nil,
+            name, isDelicate: escape != nil,
             .values { values in
                 guard case .bytes(let text) = values[0], case .bytes(let bytes) = values[1] else { return .null }
                 guard let pattern = TextPattern(bytes, escape: escape, ignoringCase: ignoringCase) else {
