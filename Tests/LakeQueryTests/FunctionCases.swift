@@ -257,6 +257,8 @@ enum FunctionCases {
         d between '2020-01-01' and date '2021-01-01' => true ¦ false ¦ true ¦ NULL ¦ false
         d = t => false ¦ false ¦ false ¦ NULL ¦ false
         t > '2020-01-01 00:00:00' => true ¦ false ¦ false ¦ NULL ¦ true
+        d in ('1969-12-31', timestamp '2020-02-29 00:00:00') => true ¦ true ¦ false ¦ NULL ¦ false
+        case d when '2021-01-01' then 1 when timestamp '2020-02-29 00:00:00' then 2 end => 2 ¦ NULL ¦ 1 ¦ NULL ¦ NULL
         d in ('2020-02-29', date '2021-01-01') => true ¦ false ¦ true ¦ NULL ¦ false
         2 = any(l) => true ¦ false ¦ true ¦ false ¦ false
         n = any(l) => false ¦ false ¦ NULL ¦ false ¦ false

@@ -8,15 +8,15 @@ extension Binder {
         _ operand: Expression?, _ branches: [Expression.Branch], _ otherwise: Expression?,
         _ bind: (Expression) throws -> Bound
     ) throws -> Bound {
-        var value = try operand.map(bind)
+        let bound = try branches.map { try bind($0.condition) }
+        let value = try operand.map { Binder.widened(try bind($0), beside: bound) }
         var conditions: [Bound] = []
-        for branch in branches {
-            let condition = try bind(branch.condition)
-            if let operand, let known = value {
-                let (a, b) = try Binder.comparable(
-                    known, condition, operand, branch.condition, branch.condition, source)
-                value = a
-                conditions.append(b)
+        for (branch, condition) in zip(branches, bound) {
+            if let operand, let value {
+                conditions.append(
+                    try Binder.comparable(
+                        value, condition, operand, branch.condition, branch.condition, source
+                    ).1)
             } else {
                 guard condition.type == nil || condition.type == .bool else {
                     throw refuse(
@@ -55,7 +55,7 @@ extension Binder {
         }
         let name = "\(ignoringCase ? "ILIKE" : "LIKE") \(escape.map(String.init) ?? "")"
         let function = Function(
-            name, canFail: escape != nil,
+            name, isDelicate: escape != nil,
             .values { values in
                 guard case .bytes(let text) = values[0], case .bytes(let bytes) = values[1] else { return .null }
                 guard let pattern = TextPattern(bytes, escape: escape, ignoringCase: ignoringCase) else {

@@ -42,6 +42,11 @@ extension Binder {
                 ? "text stands in single quotes, numbers without" : "write a CAST to the type that is meant")
     }
 
+    /// A date that is compared with a timestamp among others, as a timestamp.
+    static func widened(_ value: Bound, beside others: [Bound]) -> Bound {
+        value.type == .date && others.contains { $0.type == .timestamp } ? .cast(value, .timestamp) : value
+    }
+
     /// A decimal literal beside float32 as the nearest of those.
     private static func narrowed(_ bound: Bound, beside type: DataType, _ written: Expression) -> Bound {
         guard type == .float32, case .constant(.float(let value), _) = bound, Float(value).isFinite else {

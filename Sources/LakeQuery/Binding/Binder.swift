@@ -85,10 +85,10 @@ struct Binder {
                     return negated ? .not(test) : test
                 }
             }
-            let items = try list.map { item in
-                let (a, b) = try Binder.comparable(value, bind(&self, item), operand, item, expression, source)
-                value = a
-                return b
+            let bound = try list.map { try bind(&self, $0) }
+            value = Binder.widened(value, beside: bound)
+            let items = try zip(bound, list).map { item, written in
+                try Binder.comparable(value, item, operand, written, expression, source).1
             }
             let test = Binder.membership(value, items)
             return negated ? .not(test) : test

@@ -98,4 +98,18 @@ extension Bound {
         default: children.contains(where: \.canFail)
         }
     }
+
+    /// Whether there are ordinary values for which it is an error: a divisor of 0, text that is no number. What is out of
+    /// range does not count.
+    var isDelicate: Bool {
+        switch self {
+        case .arithmetic(.integerDivide, let a, let b, _), .arithmetic(.remainder, let a, let b, .int64):
+            if case .constant(let divisor, _) = b, divisor.number != 0 { return a.isDelicate }
+            return true
+        case .cast(let operand, let type) where operand.type?.physical == .bytes && type.physical != .bytes: return true
+        case .call(let function, let arguments, _):
+            return function.isDelicate || arguments.contains(where: \.isDelicate)
+        default: return children.contains(where: \.isDelicate)
+        }
+    }
 }

@@ -17,12 +17,8 @@ indirect enum Predicate: Sendable {
 
     private init(_ condition: Bound, negated: Bool, _ rowNumber: Int?) {
         switch condition {
-        case .and(let terms):
-            let parts = terms.map { Predicate($0, negated: negated, rowNumber) }
-            self = negated ? .any(parts) : .all(parts)
-        case .or(let terms):
-            let parts = terms.map { Predicate($0, negated: negated, rowNumber) }
-            self = negated ? .all(parts) : .any(parts)
+        case .and(let terms): self.init(terms, all: !negated, negated: negated, rowNumber)
+        case .or(let terms): self.init(terms, all: negated, negated: negated, rowNumber)
         case .not(let operand): self.init(operand, negated: !negated, rowNumber)
         default:
             if let rowNumber, let rows = RowNumber.rows(condition, field: rowNumber) {
@@ -31,6 +27,22 @@ indirect enum Predicate: Sendable {
                 self = .leaf(negated ? .not(condition) : condition, fields: condition.fields)
             }
         }
+    }
+
+    /// Terms that fail on some values are decided behind the others, on the rows that these leave open: `n <> 0 AND
+    /// 9 // n > 1` is an error nowhere.
+    private init(_ terms: [Bound], all: Bool, negated: Bool, _ rowNumber: Int?) {
+        let delicate = terms.filter(\.isDelicate)
+        let others = terms.filter { !$0.isDelicate }
+        guard !delicate.isEmpty else {
+            let parts = terms.map { Predicate($0, negated: negated, rowNumber) }
+            self = all ? .all(parts) : .any(parts)
+            return
+        }
+        let inOrder = (others + delicate).map { negated ? Bound.not($0) : $0 }
+        let last = all ? Bound.and(inOrder) : .or(inOrder)
+        let leaf = Predicate.leaf(last, fields: last.fields)
+        self = all ? .all(others.map { Predicate($0, negated: negated, rowNumber) } + [leaf]) : leaf
     }
 
     /// Rows outside of which the predicate is true nowhere.

@@ -28,11 +28,14 @@ struct Function: Hashable, Sendable {
     let name: String
     /// Whether there are values for which it is an error.
     let canFail: Bool
+    /// Whether these are others than those which lead out of a type's range.
+    let isDelicate: Bool
     let kernel: Kernel
 
-    init(_ name: String, canFail: Bool = false, _ kernel: Kernel) {
+    init(_ name: String, canFail: Bool = false, isDelicate: Bool = false, _ kernel: Kernel) {
         self.name = name
-        self.canFail = canFail
+        self.canFail = canFail || isDelicate
+        self.isDelicate = isDelicate
         self.kernel = kernel
     }
 

@@ -36,7 +36,7 @@ extension FunctionTable {
                 call throws(LakeError) in
                 try call.integer(0, 1, 2)
                 let function = Function(
-                    "make_date", canFail: true,
+                    "make_date", isDelicate: true,
                     .values { values in
                         guard case .integer(let year) = values[0], case .integer(let month) = values[1],
                             case .integer(let day) = values[2], year.magnitude < 5_000_000, (1...12).contains(month),

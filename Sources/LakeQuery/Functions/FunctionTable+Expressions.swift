@@ -68,7 +68,7 @@ extension FunctionTable {
         }
         let options = try options(call, 2).options
         let function = Function(
-            "\(call.name)(\(call.constants))", canFail: true,
+            "\(call.name)(\(call.constants))", isDelicate: true,
             .values { values in
                 guard case .bytes(let text) = values[0], case .bytes(let pattern) = values[1] else { return .null }
                 return .bool(try RegularExpression(pattern, options).matches(text[...], whole: whole))

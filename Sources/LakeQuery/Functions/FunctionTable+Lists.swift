@@ -97,7 +97,8 @@ extension FunctionTable {
         },
         FunctionEntry(
             "array_to_string", aliases: ["list_to_string"], "list, separator", "text",
-            "The elements as text, with a separator between; NULLs are left out.", counts: 2...2, bind: joined),
+            "The elements as text, with a separator between; NULLs are left out; NULL of nothing but NULLs.",
+            counts: 2...2, bind: joined),
     ]
 
     static let listLength = Function(
@@ -195,7 +196,8 @@ extension FunctionTable {
                     }
                     let parts = lists[list].map { lists.elements.scalar($0, element) }.filter { !$0.isNull }
                         .map { Array($0.text(as: element).utf8) }
-                    values.append(.bytes(Array(parts.joined(separator: separator))))
+                    let isNull = parts.isEmpty && !lists[list].isEmpty
+                    values.append(isNull ? .null : .bytes(Array(parts.joined(separator: separator))))
                 }
                 return .of(values, .utf8)
             })

@@ -61,7 +61,7 @@ extension FunctionTable {
             call throws(LakeError) in
             try call.integer(0)
             let function = Function(
-                "chr", canFail: true,
+                "chr", isDelicate: true,
                 .values { values in
                     guard case .integer(let code) = values[0],
                         let scalar = UInt32(exactly: code).flatMap(Unicode.Scalar.init)
@@ -314,7 +314,7 @@ extension FunctionTable {
             try call.text(0, 2)
             try call.integer(1)
             let function = Function(
-                name, canFail: true,
+                name, isDelicate: true,
                 .values { values in
                     guard case .bytes(let text) = values[0], case .integer(let length) = values[1],
                         case .bytes(let fill) = values[2]
