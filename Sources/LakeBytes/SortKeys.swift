@@ -66,6 +66,9 @@ public struct SortKeys: Sendable {
     /// Bytes in memory.
     public var byteCount: Int { data.count + 16 * count }
 
+    /// The first 8 bytes of key `row` as a number: where two differ, so do the keys.
+    public func prefix(_ row: Int) -> UInt64 { prefixes[row] }
+
     /// Key `row`.
     public func key(_ row: Int) -> ArraySlice<UInt8> { data[offsets[row]..<offsets[row + 1]] }
 
@@ -142,6 +145,15 @@ public struct SortKeys: Sendable {
     }
 }
 
+extension SortKeys {
+    /// The rows that can stand before the first of `last`, or beside it, as far as the first 8 bytes of their keys tell.
+    public static func rows(_ column: ColumnVector, _ term: Term, upTo last: SortKeys) -> [Int] {
+        guard last.count > 0 else { return Array(0..<column.count) }
+        let (part, bound) = (KeyPart(column, term), last.prefix(0))
+        return (0..<column.count).filter { part.prefix($0).map { $0 <= bound } ?? true }
+    }
+}
+
 /// One term's values, ready to be put into keys.
 private struct KeyPart {
     private indirect enum Values {
@@ -198,6 +210,13 @@ private struct KeyPart {
         if value.isNaN { return .max }
         let bits = (value == 0 ? 0 : value).bitPattern
         return bits >> 63 == 1 ? ~bits : bits | 1 << 63
+    }
+
+    /// The first 8 bytes of a number's part of a key, or of a NULL's without what follows; nil for other values.
+    func prefix(_ row: Int) -> UInt64? {
+        guard case .numbers(let numbers) = values else { return nil }
+        if let validity, !validity[row] { return UInt64(nullByte) << 56 }
+        return 1 << 56 | numbers[row] >> 8
     }
 
     func append(_ row: Int, to key: inout [UInt8]) {

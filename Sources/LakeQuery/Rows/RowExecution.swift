@@ -65,6 +65,7 @@ struct RowExecution {
         let run = run
         let left = Atomic<Int>(window.left)
         var handedOut = 0
+        var joiner = BatchJoiner()
         try orderedFlow(
             count: scan.steps.count - first, workers: query.workers, room: run.readAhead
         ) { index, outlet in
@@ -91,9 +92,10 @@ struct RowExecution {
             let batch = batch.count > wanted ? batch.slicing(0..<wanted) : batch
             left.store(wanted - batch.count, ordering: .relaxed)
             handedOut += batch.count
-            try emit(batch)
+            try joiner.add(batch, emit)
             return wanted > batch.count
         }
+        try joiner.flush(emit)
         return handedOut
     }
 

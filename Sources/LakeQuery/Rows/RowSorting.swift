@@ -72,11 +72,19 @@ struct RowSorting {
 
     /// The first rows by their order among some of a chunk, as far as they stand before `last`.
     private func top(_ keep: Int, of reader: MorselReader, _ piece: Range<Int>, _ last: SortKeys?) throws -> SortRun? {
-        let all = SortKeys(try reader.batch(order, piece).columns, terms)
+        var columns = try reader.batch(order, piece).columns
+        // Most rows are told by their first term alone.
+        var places = last.map { SortKeys.rows(columns[0], terms[0], upTo: $0) }
+        if let some = places {
+            if some.isEmpty { return nil }
+            if some.count < piece.count { columns = columns.map { $0.gathering(some) } } else { places = nil }
+        }
+        let all = SortKeys(columns, terms)
         let best = all.order(limit: keep, before: last).sorted()
         guard !best.isEmpty else { return nil }
         let keys = all.selecting(best)
-        let batch = try reader.rows(best.map { piece.lowerBound + Int($0) }).batch(outputs, 0..<best.count)
+        let rows = best.map { piece.lowerBound + (places?[Int($0)] ?? Int($0)) }
+        let batch = try reader.rows(rows).batch(outputs, 0..<best.count)
         return SortRun(batch: batch, keys: keys, order: keys.order())
     }
 }

@@ -27,8 +27,9 @@ struct BoundSample: Sendable {
 /// Draws a sample: of the rows that pass WHERE those whose numbers have the smallest hashes. So a row's luck depends on the seed
 /// and on where it stands in the table version alone, not on threads, chunks, or which other rows there are.
 struct Sampling {
-    /// What a candidate takes in memory.
+    /// What a candidate and a combination take in memory, the combination besides its key.
     private static let candidateBytes = 64
+    private static let combinationBytes = 160
 
     private let query: PreparedQuery
     private let run: QueryRun
@@ -86,6 +87,7 @@ struct Sampling {
         } consume: { best in
             for (stratum, candidates) in best {
                 let before = strata[stratum]?.count ?? 0
+                if before == 0 { try hold(stratum.count + Sampling.combinationBytes, &held) }
                 var all = (strata[stratum] ?? []) + candidates
                 if all.count >= 2 * sample.rows {
                     all = first(all)

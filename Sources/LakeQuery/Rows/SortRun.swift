@@ -39,6 +39,8 @@ final class RunCursor {
     private var index = 0
     /// The row of `run` that comes next.
     private(set) var row: Int
+    /// Goes up when `run` becomes another block.
+    private(set) var generation = 0
 
     init(_ run: SortRun) {
         self.run = run
@@ -53,6 +55,9 @@ final class RunCursor {
         row = run.row(0)
     }
 
+    /// The beginning of the next row's key.
+    var prefix: UInt64 { run.keys.prefix(row) }
+
     /// Goes on to the next row; false when there is none.
     func advance() throws -> Bool {
         index += 1
@@ -61,6 +66,7 @@ final class RunCursor {
             guard let spilled, block < spilled.ends.count else { return false }
             run = try spilled.block(block, unions)
             index = 0
+            generation += 1
         }
         row = run.row(index)
         return true
@@ -69,41 +75,45 @@ final class RunCursor {
 
 /// Runs side by side: the next row of all of them, those with equal keys in the order of the runs.
 struct RunMerge {
-    private let cursors: [RunCursor]
-    /// A heap of cursors by their next rows.
-    private var heap: [Int]
+    let cursors: [RunCursor]
+    /// A heap of cursors by their next rows; the beginnings of the keys decide most comparisons.
+    private var heap: [(prefix: UInt64, cursor: Int)]
 
     /// - Parameter cursors: none of them of an empty run.
     init(_ cursors: [RunCursor]) {
         self.cursors = cursors
-        heap = Array(cursors.indices)
+        heap = cursors.indices.map { (cursors[$0].prefix, $0) }
         for place in stride(from: heap.count / 2 - 1, through: 0, by: -1) { sink(place) }
     }
 
-    /// The run with the next row; nil at the end.
-    var next: RunCursor? { heap.first.map { cursors[$0] } }
+    /// The number of the run with the next row; nil at the end.
+    var next: Int? { heap.first?.cursor }
 
     mutating func advance() throws {
-        guard let first = heap.first else { return }
-        if try !cursors[first].advance() {
+        guard let first = heap.first?.cursor else { return }
+        if try cursors[first].advance() {
+            heap[0].prefix = cursors[first].prefix
+        } else {
             heap.swapAt(0, heap.count - 1)
             heap.removeLast()
         }
         sink(0)
     }
 
-    private func isBefore(_ a: Int, _ b: Int) -> Bool {
-        let order = cursors[a].run.keys.compare(cursors[a].row, cursors[b].run.keys, cursors[b].row)
-        return order == 0 ? a < b : order < 0
+    private func isBefore(_ a: (prefix: UInt64, cursor: Int), _ b: (prefix: UInt64, cursor: Int)) -> Bool {
+        if a.prefix != b.prefix { return a.prefix < b.prefix }
+        let (x, y) = (cursors[a.cursor], cursors[b.cursor])
+        let order = x.run.keys.compare(x.row, y.run.keys, y.row)
+        return order == 0 ? a.cursor < b.cursor : order < 0
     }
 
     private mutating func sink(_ start: Int) {
         var place = start
         while true {
             var first = place
-            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && isBefore(heap[child], heap[first]) {
-                first = child
-            }
+            let child = 2 * place + 1
+            if child < heap.count, isBefore(heap[child], heap[first]) { first = child }
+            if child + 1 < heap.count, isBefore(heap[child + 1], heap[first]) { first = child + 1 }
             if first == place { return }
             heap.swapAt(place, first)
             place = first

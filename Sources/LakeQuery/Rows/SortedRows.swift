@@ -96,7 +96,7 @@ final class SortedRows {
     func emit(skip: Int, _ emit: (Batch) throws -> Void) throws -> Int {
         var (skip, handedOut) = (skip, 0)
         let onDisk = try spilled.map { try RunCursor($0, unions) }
-        try merge(onDisk + runs.map { RunCursor($0) }, limit: keep) { batch, _ in
+        try merge(onDisk + runs.map { RunCursor($0) }, limit: keep, withKeys: false) { batch, _ in
             let passed = min(skip, batch.count)
             skip -= passed
             guard passed < batch.count else { return }
@@ -107,32 +107,57 @@ final class SortedRows {
     }
 
     /// Merges runs into batches of bounded rows and bytes.
+    /// - Parameter withKeys: whether `body` needs the rows' keys; else it gets none.
     private func merge(
-        _ cursors: [RunCursor], limit: Int, bytes limitBytes: Int = RowExecution.batchBytes,
+        _ cursors: [RunCursor], limit: Int, bytes limitBytes: Int = RowExecution.batchBytes, withKeys: Bool = true,
         _ body: (Batch, SortKeys) throws -> Void
     ) throws {
         var merge = RunMerge(cursors)
-        var columns = zip(types, unions).map { ColumnAssembly($0, union: $1) }
-        var keys = SortKeys()
-        var (left, rowBytes) = (limit, 0)
-        func flush() throws {
+        var left = limit
+        while left > 0, merge.next != nil {
             try run.cancellation.check()
-            let batch = Batch(count: keys.count, columns: columns.indices.map { columns[$0].take() })
-            if batch.count > 0 { try body(batch, keys) }
-            (keys, rowBytes) = (SortKeys(), 0)
+            let (batch, keys) = try next(&merge, most: left, limitBytes, withKeys)
+            left -= batch.count
+            try body(batch, keys)
         }
-        while left > 0, let cursor = merge.next {
-            let (source, row) = (cursor.run, cursor.row)
-            for column in columns.indices { columns[column].append(source.batch.columns[column], row) }
-            let key = source.keys.key(row)
-            keys.append(key)
-            rowBytes += key.count + source.batch.bytes(ofRow: row)
-            left -= 1
-            if keys.count == SortedRows.batchRows || rowBytes >= limitBytes { try flush() }
+    }
+
+    /// The next rows of a merge.
+    private func next(
+        _ merge: inout RunMerge, most: Int, _ limitBytes: Int, _ withKeys: Bool
+    ) throws -> (Batch, SortKeys) {
+        var picks: [ColumnAssembly.Pick] = []
+        picks.reserveCapacity(min(most, SortedRows.batchRows))
+        var sources: [SortRun] = []
+        // Per cursor the number of its block among `sources`, and which block that was.
+        var places = [(source: Int32, generation: Int)](repeating: (-1, -1), count: merge.cursors.count)
+        var keys = SortKeys()
+        var bytes = 0
+        while picks.count < min(most, SortedRows.batchRows), bytes < limitBytes, let number = merge.next {
+            let cursor = merge.cursors[number]
+            if places[number].generation != cursor.generation {
+                places[number] = (Int32(sources.count), cursor.generation)
+                sources.append(cursor.run)
+            }
+            let row = cursor.row
+            picks.append(.init(source: places[number].source, row: Int32(row)))
+            if withKeys {
+                let key = cursor.run.keys.key(row)
+                keys.append(key)
+                bytes += key.count
+            }
+            bytes += isVarying ? cursor.run.batch.bytes(ofRow: row) : 8 * types.count
             try merge.advance()
         }
-        try flush()
+        let columns = types.indices.map { column in
+            ColumnAssembly(types[column], union: unions[column]).column(
+                sources.map { $0.batch.columns[column] }, picks)
+        }
+        return (Batch(count: picks.count, columns: columns), keys)
     }
+
+    /// Whether rows differ in what they take.
+    private var isVarying: Bool { types.contains { $0.physical == .bytes || $0.physical == .list } }
 }
 
 extension Batch {

@@ -52,7 +52,8 @@ enum SpilledRows {
             writer.append(strings.data)
         case .codes(let codes, let dictionary):
             begin(.codes)
-            writer.append(all: codes.map { union.code($0, of: dictionary) })
+            let table = union.table(of: dictionary)
+            writer.append(all: codes.map { table.code($0) })
         case .lists(let offsets, let child):
             begin(.lists)
             writer.append(all: offsets.map { UInt64($0) })
