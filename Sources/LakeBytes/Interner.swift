@@ -55,6 +55,23 @@ public struct ByteInterner: Sendable {
     /// The number of a value.
     public mutating func intern(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { intern($0) } }
 
+    /// The number of a value if it has been seen.
+    public func number(of bytes: [UInt8]) -> UInt32? {
+        bytes.withUnsafeBytes { bytes in
+            let hash = XXH3_64bits(bytes.baseAddress, bytes.count)
+            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[slot] != .max {
+                let candidate = Int(slots[slot])
+                if hashes[candidate] == hash, matches(candidate, bytes) { return UInt32(candidate) }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            return nil
+        }
+    }
+
+    /// Bytes that it takes in memory.
+    public var byteCount: Int { values.data.count + 8 * values.offsets.count + 8 * hashes.count + 4 * slots.count }
+
     private func matches(_ candidate: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
         let range = values.offsets[candidate]..<values.offsets[candidate + 1]
         guard range.count == bytes.count else { return false }
@@ -67,6 +84,18 @@ public struct ByteInterner: Sendable {
             var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
             while slots[slot] != .max { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = UInt32(number)
+        }
+    }
+}
+
+extension ByteStrings {
+    /// A hash per value, the same as long as the process runs.
+    public func hashes() -> [UInt64] {
+        data.withUnsafeBytes { data in
+            (0..<count).map { index in
+                let value = UnsafeRawBufferPointer(rebasing: data[offsets[index]..<offsets[index + 1]])
+                return XXH3_64bits(value.baseAddress, value.count)
+            }
         }
     }
 }
@@ -95,6 +124,9 @@ public struct IntegerInterner: Sendable {
         if values.count * 2 > slots.count { grow() }
         return number
     }
+
+    /// Bytes that it takes in memory.
+    public var byteCount: Int { 8 * values.count + 4 * slots.count }
 
     /// The number of `value` if it has been seen.
     public func number(of value: Int64) -> UInt32? {

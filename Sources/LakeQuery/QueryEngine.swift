@@ -9,6 +9,8 @@ public struct QueryEngine: Sendable {
     public let workers: Int
     /// Bytes that a query may hold of what grows with its data; beyond them it writes temporary files.
     public let memory: Int
+    /// Groups of fewer rows are left out of results; 0 for none.
+    public let minimumCell: Int
     private let shards = OpenShards()
     private let lookups: LookupTables
     private let derived: [String: [String: any DerivedColumn]]
@@ -16,14 +18,16 @@ public struct QueryEngine: Sendable {
     /// - Parameters:
     ///   - workers: threads that a query may use.
     ///   - memory: bytes, `MemoryBudget.minimum` at least.
+    ///   - minimumCell: rows that a group must have to be shown; queries without groups are refused then.
     ///   - derived: columns that the program computes, by table and name, beside those that the tables declare.
     public init(
-        lake: Lake, workers: Int? = nil, memory: Int = MemoryBudget.standard,
+        lake: Lake, workers: Int? = nil, memory: Int = MemoryBudget.standard, minimumCell: Int = 0,
         derived: [String: [String: any DerivedColumn]] = [:]
     ) {
         self.lake = lake
         self.workers = max(1, workers ?? defaultWorkers)
         self.memory = memory
+        self.minimumCell = minimumCell
         self.derived = derived
         lookups = LookupTables(lake: lake, shards: shards)
     }
@@ -46,7 +50,8 @@ public struct QueryEngine: Sendable {
             let columns = try DerivedColumns(
                 of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
             return try PreparedQuery(
-                statement: statement, table: open, columns: columns, workers: workers, memory: memory)
+                statement: statement, table: open, columns: columns, workers: workers, memory: memory,
+                minimumCell: minimumCell)
         }
     }
 
@@ -72,6 +77,8 @@ public struct QueryStatistics: Sendable {
     public var shards = 0
     public var shardsPruned = 0
     public var rows = 0
+    /// Groups that were left out because they have too few rows.
+    public var suppressed = 0
 }
 
 /// A query bound to one version of its table; runs any number of times.
@@ -93,11 +100,13 @@ public final class PreparedQuery: Sendable {
 
     enum Plan: Sendable {
         case rows(outputs: [Bound], order: [(Bound, SortKey)])
-        case groups(
-            terms: [Bound], aggregates: [BoundAggregate], outputs: [Bound], having: Bound?, order: [(Bound, SortKey)])
+        case groups(GroupPlan)
     }
 
-    init(statement: SelectStatement, table: OpenTable, columns: DerivedColumns, workers: Int, memory: Int) throws {
+    init(
+        statement: SelectStatement, table: OpenTable, columns: DerivedColumns, workers: Int, memory: Int,
+        minimumCell: Int
+    ) throws {
         self.table = table
         snapshot = table.snapshot
         self.workers = workers
@@ -113,13 +122,16 @@ public final class PreparedQuery: Sendable {
         let items = statement.items.compactMap(\.expression)
         let outputs: [Bound]
         if statement.isAggregate || statement.distinct {
-            let terms = try binder.bindGroups(statement.isAggregate ? statement.groupBy : items)
-            outputs = try items.map { try binder.output($0) }
-            let having = try statement.having.map { try binder.condition($0, output: true) }
-            let order = try statement.orderBy.map { (try binder.output($0.expression), $0) }
-            plan = .groups(
-                terms: terms, aggregates: binder.aggregates, outputs: outputs, having: having, order: order)
+            var groups = try GroupPlan(statement, &binder)
+            if minimumCell > 0 { groups.suppress(below: minimumCell) }
+            outputs = groups.outputs
+            plan = .groups(groups)
         } else {
+            guard minimumCell == 0 else {
+                throw LakeError(
+                    .usage, "with a least cell size, only groups can be asked for", hint: "SELECT count(*) ... GROUP BY"
+                )
+            }
             outputs = try items.map { try binder.bind($0) }
             let order = try statement.orderBy.map { (try binder.bind($0.expression), $0) }
             plan = .rows(outputs: outputs, order: order)
@@ -160,7 +172,7 @@ public final class PreparedQuery: Sendable {
         let run = QueryRun(cancellation: cancellation, budget: try MemoryBudget(limit: memory), profile: profile)
         let query = try sample.map { PreparedQuery(self, over: try Sampling(self, run, $0).rows()) } ?? self
         switch plan {
-        case .groups: return try GroupExecution(query, run).run(emit)
+        case .groups(let plan): return try GroupExecution(query, plan, run).emit(emit)
         case .rows: return try RowExecution(query, run).emit(emit)
         }
     }

@@ -7,7 +7,7 @@ import Testing
 /// Expected numbers are DuckDB's over the same rows, and SciPy's for distances. Every query runs on rows and on keys.
 @Suite struct AggregateTests {
     /// Keys `k` have `g` and `w`; `x`, `s`, `b` and `d` are the rows' own.
-    private static func table(keyed: Bool) throws -> AskedTable {
+    private static func table(keyed: Bool) throws -> QueryTable {
         let groups = ["a", "a", "b", "c"]
         let weights: [Scalar] = [.float(1.5), .float(0.5), .float(2), .null]
         let values = (0..<40).map { row -> [Scalar] in
@@ -17,10 +17,10 @@ import Testing
             let day: Int64 = 18_317 + Int64(row % 9)
             return [.integer(Int64(key)), text(groups[key]), weights[key], x, s, .bool(row % 4 == 1), .integer(day)]
         }
-        return try AskedTable(
+        return try QueryTable(
             [
                 ("k", .int64), ("g", .utf8), ("w", .float64), ("x", .int64), ("s", .utf8), ("b", .bool), ("d", .date),
-            ], values, groups: keyed ? [KeyGroup(name: "keys", key: ["k"], columns: ["k", "g", "w"])] : [])
+            ], [values], groups: keyed ? [KeyGroup(name: "keys", key: ["k"], columns: ["k", "g", "w"])] : [])
     }
 
     private static func text(_ text: String) -> Scalar { .bytes(Array(text.utf8)) }
@@ -54,6 +54,15 @@ import Testing
         }
     }
 
+    /// What the query is refused with or ends in.
+    private func error(_ table: QueryTable, _ sql: String) -> String {
+        do {
+            return "no error, but \(try table.rows(sql).count) rows"
+        } catch {
+            return "\(error)"
+        }
+    }
+
     @Test func distinctValuesCountOnceHoweverManyRowsAKeyHas() throws {
         try expect(
             "count(DISTINCT x), count(DISTINCT s), count(DISTINCT w), count(DISTINCT k), sum(DISTINCT w), avg(DISTINCT x)",
@@ -72,9 +81,9 @@ import Testing
                 [2.866057521105554, 2.680951323690902, 0.0, 0.0, 3.204163957519444], [nil, nil, nil, nil, nil],
             ])
         // Without a stable way, nothing would be left of the digits.
-        let table = try AskedTable([("x", .float64)], (0..<4_000).map { [.float(1e9 + Double($0 % 2))] })
+        let table = try QueryTable([("x", .float64)], [(0..<4_000).map { [.float(1e9 + Double($0 % 2))] }])
         #expect(Self.close(try table.rows("SELECT var_pop(x) FROM t")[0][0], .float(0.25)))
-        let one = try AskedTable([("x", .float64)], [[.float(2)]])
+        let one = try QueryTable([("x", .float64)], [[[.float(2)]]])
         #expect(try one.rows("SELECT var_samp(x), stddev_pop(x) FROM t") == [[.null, .float(0)]])
     }
 
@@ -103,7 +112,7 @@ import Testing
             "avg(x) FILTER (WHERE w > 1), min(s) FILTER (WHERE NOT b), max(d), count(DISTINCT s) FILTER (WHERE NULL)",
             [[4.25, "p", 18_325, 0], [3.25, "p", 18_325, 0], [nil, "p", 18_325, 0]])
         // A row that does not pass is not looked at.
-        let table = try AskedTable([("s", .utf8)], [[Self.text("7")], [Self.text("x")]])
+        let table = try QueryTable([("s", .utf8)], [[[Self.text("7")], [Self.text("x")]]])
         #expect(
             try table.rows("SELECT sum(CAST(s AS INTEGER)) FILTER (WHERE s = '7') FROM t") == [[.integer(7)]])
     }
@@ -136,22 +145,24 @@ import Testing
             "wasserstein(x, b, s = 'p'), wasserstein(x, b, s = 'p', w), wasserstein(x, b, b), wasserstein(x, b, false)",
             [[0.5, 1.4583333333333333, 0.0, nil], [3.5, 3.5, 0.0, nil], [nil, nil, nil, nil]])
         #expect(
-            try Self.table(keyed: false).error("SELECT wasserstein(x, b, NOT b, w - 1) FROM t").contains("no weight"))
+            error(try Self.table(keyed: false), "SELECT wasserstein(x, b, NOT b, w - 1) FROM t").contains("no weight"))
     }
 
     @Test func sumsOfIntegersAreExact() throws {
-        let table = try AskedTable(
+        let table = try QueryTable(
             [("n", .int64), ("u", .uint64)],
             [
-                [.integer(.max), .unsigned(.max)], [.integer(.max), .integer(1)], [.integer(.min), .integer(2)],
-                [.integer(.min + 3), .integer(3)],
+                [
+                    [.integer(.max), .unsigned(.max)], [.integer(.max), .integer(1)], [.integer(.min), .integer(2)],
+                    [.integer(.min + 3), .integer(3)],
+                ]
             ])
         // Halfway, the sum is beyond 64 bits.
         #expect(
             try table.rows("SELECT sum(n), sum(DISTINCT n), avg(n) FROM t") == [
                 [.integer(1), .integer(.min + 2), .float(0.25)]
             ])
-        #expect(table.error("SELECT sum(u) FROM t").contains("integer overflow"))
+        #expect(error(table, "SELECT sum(u) FROM t").contains("integer overflow"))
         #expect(try table.rows("SELECT sum(u) FROM t WHERE u < 4") == [[.integer(6)]])
     }
 
@@ -165,7 +176,7 @@ import Testing
         ("sum(x ORDER BY x)", "ORDER BY within an aggregate"), ("quantile_cont(s, 0.5)", "numbers, dates"),
     ])
     func refuses(_ aggregate: String, _ message: String) throws {
-        let error = try Self.table(keyed: false).error("SELECT \(aggregate) FROM t")
+        let error = error(try Self.table(keyed: false), "SELECT \(aggregate) FROM t")
         #expect(error.contains(message), "\(error)")
     }
 }

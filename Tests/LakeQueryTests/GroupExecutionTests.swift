@@ -8,7 +8,7 @@ import Testing
     private func rows(
         _ sql: String, _ fields: [(String, DataType)], _ values: [[Scalar]], groups: [KeyGroup] = []
     ) throws -> [[Scalar]] {
-        try AskedTable(fields, values, groups: groups).rows(sql)
+        try QueryTable(fields, [values], groups: groups).rows(sql)
     }
 
     @Test func nullsOfCodedNumbersAreNotCounted() throws {

@@ -75,6 +75,22 @@ extension Binder {
         }
     }
 
+    /// GROUPING(a, b): per term a bit that says that a row's group is not by that term.
+    mutating func grouping(_ expression: Expression) throws -> Bound? {
+        guard case .call(let name, let arguments) = expression.node, name == "grouping" || name == "grouping_id" else {
+            return nil
+        }
+        let terms = try arguments.map { argument in
+            guard let group = groups.firstIndex(where: { $0.written == argument }) else {
+                throw refuse("GROUPING asks about terms of GROUP BY; this is none of them", argument)
+            }
+            return group
+        }
+        guard terms.count < 64 else { throw refuse("GROUPING asks about 63 terms at most", expression) }
+        groupings.append(terms)
+        return .group(groups.count + groupings.count - 1, .int64)
+    }
+
     /// The constant that says where a quantile stands. Below 0, it counts from the greatest value, as in DuckDB.
     private func fraction(_ expression: Expression) throws -> Double {
         let literal: Expression

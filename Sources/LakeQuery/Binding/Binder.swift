@@ -10,6 +10,8 @@ struct Binder {
     private(set) var aggregates: [BoundAggregate] = []
     /// GROUP BY terms, by how they are written.
     private(set) var groups: [(written: Expression, bound: Bound)] = []
+    /// Per GROUPING(...) the terms that it asks about.
+    var groupings: [[Int]] = []
 
     init(schema: Schema, source: SQLSource) {
         self.schema = schema
@@ -31,6 +33,7 @@ struct Binder {
         if let group = groups.firstIndex(where: { $0.written == expression }) {
             return .group(group, groups[group].bound.type ?? .int64)
         }
+        if let grouping = try grouping(expression) { return grouping }
         if case .aggregate(let call) = expression.node {
             let bound = try aggregate(call, expression)
             if let known = aggregates.firstIndex(of: bound) { return .aggregate(known, bound.type) }

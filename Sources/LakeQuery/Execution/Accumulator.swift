@@ -8,11 +8,11 @@ struct Accumulator: Sendable {
     let aggregate: BoundAggregate
     let state: BoundAggregate.State
     /// Values that were not NULL; rows for `count(*)`; distinct values where only those count.
-    private(set) var counts: [Int64] = []
-    private var wholes = WholeSums()
-    private var moments = Moments()
-    private var extremes: Extremes
-    private var values: ValueCounts
+    var counts: [Int64] = []
+    var wholes = WholeSums()
+    var moments = Moments()
+    var extremes: Extremes
+    var values: ValueCounts
 
     init(_ aggregate: BoundAggregate, cells: Int) {
         self.aggregate = aggregate

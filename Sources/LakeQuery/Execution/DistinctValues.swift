@@ -73,4 +73,19 @@ struct DistinctValues: Sendable {
         for (rank, number) in order.enumerated() { ranks[number] = rank }
         return ranks
     }
+
+    // MARK: Spilling
+
+    var byteCount: Int { integers.byteCount + bytes.byteCount }
+
+    func write(to writer: inout ArrayWriter) {
+        writer.append(integers.values)
+        writer.append(bytes.values)
+    }
+
+    mutating func read(from reader: inout ArrayReader) throws {
+        for value in try reader.integers() { _ = integers.intern(value) }
+        let strings = try reader.strings()
+        for index in 0..<strings.count { _ = bytes.intern(strings, index) }
+    }
 }

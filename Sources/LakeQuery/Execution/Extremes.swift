@@ -13,6 +13,8 @@ struct Extremes: Sendable {
     private var scalars: [Scalar] = []
     /// The last dictionary that values were read from, spelled out.
     private var known: (dictionary: ValueDictionary, scalars: [Scalar])?
+    /// Bytes of text.
+    private var bytesOnHeap = 0
 
     init(_ aggregate: BoundAggregate) {
         rule = aggregate.function == .min ? .least : aggregate.function == .max ? .greatest : .first
@@ -95,11 +97,17 @@ struct Extremes: Sendable {
         if holdsIntegers { return take(value.integerBits ?? 0, cell, isFirst: isFirst) }
         if type.physical == .float { return take(value.number ?? .nan, cell, isFirst: isFirst) }
         switch rule {
-        case _ where isFirst: scalars[cell] = value
-        case .least: if value.compare(scalars[cell]) < 0 { scalars[cell] = value }
-        case .greatest: if value.compare(scalars[cell]) > 0 { scalars[cell] = value }
+        case _ where isFirst: put(value, cell)
+        case .least: if value.compare(scalars[cell]) < 0 { put(value, cell) }
+        case .greatest: if value.compare(scalars[cell]) > 0 { put(value, cell) }
         case .first: break
         }
+    }
+
+    private mutating func put(_ value: Scalar, _ cell: Int) {
+        if case .bytes(let text) = value { bytesOnHeap += 32 + text.count }
+        if case .bytes(let text) = scalars[cell] { bytesOnHeap -= 32 + text.count }
+        scalars[cell] = value
     }
 
     mutating func merge(
@@ -109,5 +117,32 @@ struct Extremes: Sendable {
             take(other[source], target, isFirst: counts[target] == 0)
             counts[target] &+= otherCounts[source]
         }
+    }
+
+    // MARK: Spilling
+
+    var byteCount: Int {
+        8 * (integers.count + floats.count) + 16 * scalars.count + bytesOnHeap
+    }
+
+    func write(to writer: inout ArrayWriter) {
+        writer.append(integers)
+        writer.append(floats)
+        var strings = ByteStrings()
+        let codec = GroupKeys(types: [type])
+        for scalar in scalars {
+            codec.append(scalar, term: 0, to: &strings.data)
+            strings.offsets.append(strings.data.count)
+        }
+        writer.append(strings)
+    }
+
+    mutating func read(from reader: inout ArrayReader, cells: Int) throws {
+        integers = try reader.integers()
+        floats = try reader.floats()
+        let strings = try reader.strings()
+        guard integers.count + floats.count + strings.count == cells else { throw ArrayReader.damaged }
+        let codec = GroupKeys(types: [type])
+        scalars = (0..<strings.count).map { codec.values(strings[$0])[0] }
     }
 }

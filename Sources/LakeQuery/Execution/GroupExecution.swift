@@ -5,105 +5,141 @@ import LakeTable
 
 /// Runs a query with groups: shards are aggregated side by side, on keys where that is enough and else in runs of chunks, and
 /// the partial results are merged in the order of shards and chunks, so that a float sum does not depend on threads.
-struct GroupExecution {
+struct GroupExecution: Sendable {
+    /// Chunks whose rows are aggregated together; one where there may be about as many groups as rows.
     private static let chunksPerTask = 8
-    static let batchRows = 8192
+    /// Bytes of partial results that are merged at once.
+    private static let mergedBytes = 4 << 20
 
-    let query: PreparedQuery
-    let run: QueryRun
+    private let query: PreparedQuery
+    private let plan: GroupPlan
+    private let run: QueryRun
+    private let codec: GroupKeys
 
-    init(_ query: PreparedQuery, _ run: QueryRun) {
+    init(_ query: PreparedQuery, _ plan: GroupPlan, _ run: QueryRun) {
         self.query = query
+        self.plan = plan
         self.run = run
+        codec = GroupKeys(types: plan.types)
     }
 
-    func run(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
-        guard case .groups(let terms, let aggregates, let outputs, let having, let order) = query.plan else {
-            return QueryStatistics()
-        }
-        var groups = Groups(termCount: terms.count, aggregates: aggregates)
+    func emit(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
         var statistics = QueryStatistics()
-        let shards = query.snapshot.shards
-        // Shards are prepared in bounded runs, so that their key tables do not all stand in memory at once.
-        let run = max(4, 2 * query.workers)
-        for first in stride(from: 0, to: shards.count, by: run) {
-            let part = shards[first..<min(shards.count, first + run)]
-            try merge(Array(part), terms, aggregates, into: &groups, &statistics)
-        }
-        groups.ensureOne()
-        let results = try aggregates.indices.map { index in
-            let sums = try groups.accumulators[index].results()
-            return aggregates[index].function == .share ? shares(sums, aggregates[index], groups) : sums
-        }
-        var rows: [(values: [Scalar], order: [Scalar])] = []
-        for group in 0..<groups.count {
-            let leaf: (Bound) throws -> Scalar = { part in
-                switch part {
-                case .group(let term, _): groups.value(term, of: group)
-                case .aggregate(let index, _): results[index][group]
-                default: .null
-                }
+        let groups = try groups(&statistics)
+        try withoutActuallyEscaping(emit) { emit in
+            var rows = ResultRows(plan, run, emit)
+            for set in plan.sets {
+                guard try show(set, groups, &rows, &statistics) else { break }
             }
-            if let having, try having.evaluate(leaf) != .bool(true) { continue }
-            rows.append((try outputs.map { try $0.evaluate(leaf) }, try order.map { try $0.0.evaluate(leaf) }))
-        }
-        let sorted = RowOrder(order.map(\.1)).sorted(rows.map { ($0.order, $0.values) })
-        let statement = query.statement
-        let wanted = sorted.dropFirst(statement.offset).prefix(statement.limit ?? .max)
-        statistics.rows = wanted.count
-        for start in stride(from: wanted.startIndex, to: wanted.endIndex, by: GroupExecution.batchRows) {
-            let part = wanted[start..<min(wanted.endIndex, start + GroupExecution.batchRows)]
-            let columns = query.selected.indices.map { column in
-                ColumnVector.of(part.map { $0[column] }, query.selected[column].type)
-            }
-            try emit(Batch(count: part.count, columns: columns))
+            try rows.finish()
+            statistics.rows = rows.count
         }
         return statistics
     }
 
-    /// Each group's part of the sum over all groups that agree in the terms of the parent.
-    private func shares(_ sums: [Scalar], _ aggregate: BoundAggregate, _ groups: Groups) -> [Scalar] {
-        let terms = aggregate.within ?? Array(0..<max(0, groups.termCount - 1))
-        let parents = (0..<groups.count).map { group in terms.map { groups.value($0, of: group) } }
-        var totals: [[Scalar]: Double] = [:]
-        for (parent, sum) in zip(parents, sums) { totals[parent, default: 0] += sum.number ?? 0 }
-        return zip(parents, sums).map { parent, sum in
-            guard let part = sum.number, let total = totals[parent], total != 0 else { return .null }
-            return .float(part / total)
+    // MARK: Results
+
+    /// Hands on the groups of one grouping set.
+    /// - Returns: whether more rows are wanted.
+    private func show(
+        _ set: [Int], _ finest: Groups, _ rows: inout ResultRows, _ statistics: inout QueryStatistics
+    ) throws -> Bool {
+        var groups = finest
+        if set != Array(plan.terms.indices) {
+            groups = Groups(plan.aggregates, run: run, workers: query.workers)
+            try finest.forEachTable { table in
+                try groups.merge([table.encoded.projected(onto: set, codec)])
+                return true
+            }
+        }
+        // All rows together are a group even where there are none.
+        if set.isEmpty { groups.ensure([]) }
+        let results = try GroupResults(plan, set: set, groups: groups)
+        var wantsMore = true
+        try groups.forEachTable { table in
+            let (more, suppressed) = try results.forEachRow(table) { try rows.add($0, order: $1) }
+            statistics.suppressed += suppressed
+            wantsMore = more
+            return more
+        }
+        return wantsMore
+    }
+
+    // MARK: Groups
+
+    /// A part of the work: the keys of a shard, or the rows of some of its chunks.
+    private struct Task: Sendable {
+        var aggregation: ShardAggregation
+        var chunks: Range<Int>?
+    }
+
+    /// The groups by all terms.
+    private func groups(_ statistics: inout QueryStatistics) throws -> Groups {
+        var groups = Groups(plan.aggregates, run: run, workers: query.workers)
+        let shards = query.snapshot.shards
+        // Shards are prepared in bounded runs, so that their key tables do not all stand in memory at once.
+        let step = max(4, 2 * query.workers)
+        for first in stride(from: 0, to: shards.count, by: step) {
+            let aggregations = try prepared(Array(shards[first..<min(shards.count, first + step)]))
+            statistics.shards += aggregations.count
+            statistics.shardsPruned += aggregations.count(where: \.isPruned)
+            let tasks = aggregations.flatMap { parts(of: $0) }
+            if aggregations.contains(where: \.expectsManyGroups) {
+                try stream(tasks, into: &groups)
+            } else {
+                let partials = try parallelMap(count: tasks.count, workers: query.workers) { try partial(tasks[$0]) }
+                try run.profile.timed(.merge) { try groups.merge(partials.compactMap { $0 }) }
+            }
+        }
+        return groups
+    }
+
+    private func prepared(_ shards: [ShardEntry]) throws -> [ShardAggregation] {
+        try parallelMap(count: shards.count, workers: query.workers) { index in
+            try run.cancellation.check()
+            let scan = try query.scan(shards[index])
+            return try run.profile.timed(.select) {
+                try ShardAggregation(
+                    scan: scan, predicate: query.predicate, groups: plan.terms, aggregates: plan.aggregates,
+                    profile: run.profile)
+            }
         }
     }
 
-    private func merge(
-        _ shards: [ShardEntry], _ terms: [Bound], _ aggregates: [BoundAggregate], into groups: inout Groups,
-        _ statistics: inout QueryStatistics
-    ) throws {
-        let (query, cancellation, profile) = (query, run.cancellation, run.profile)
-        let prepared = try parallelMap(count: shards.count, workers: query.workers) { index in
-            try cancellation.check()
-            let scan = try query.scan(shards[index])
-            let aggregation = try profile.timed(.select) {
-                try ShardAggregation(
-                    scan: scan, predicate: query.predicate, groups: terms, aggregates: aggregates, profile: profile)
+    private func parts(of aggregation: ShardAggregation) -> [Task] {
+        if aggregation.isPruned { return [] }
+        guard aggregation.needsRows else { return [Task(aggregation: aggregation, chunks: nil)] }
+        let chunks = aggregation.scan.reader.chunkCount
+        let step = aggregation.expectsManyGroups ? 1 : GroupExecution.chunksPerTask
+        return stride(from: 0, to: chunks, by: step).map { first in
+            Task(aggregation: aggregation, chunks: first..<min(chunks, first + step))
+        }
+    }
+
+    /// What a task comes to, with its groups spelled as keys; nil when nothing is selected.
+    private func partial(_ task: Task) throws -> EncodedGroups? {
+        try run.cancellation.check()
+        return try run.profile.timed(.aggregate) {
+            let partial = try task.chunks.map { try task.aggregation.rows(chunks: $0) } ?? task.aggregation.keys()
+            return partial.map { EncodedGroups($0, codec) }
+        }
+    }
+
+    /// Merges large partial results while others are being made.
+    private func stream(_ tasks: [Task], into groups: inout Groups) throws {
+        var (waiting, bytes): ([EncodedGroups], Int) = ([], 0)
+        try orderedFlow(count: tasks.count, workers: query.workers, room: run.readAhead) { index, outlet in
+            guard let part = try partial(tasks[index]) else { return }
+            try outlet.send(part, bytes: part.byteCount)
+        } consume: { part in
+            waiting.append(part)
+            bytes += part.byteCount
+            if bytes >= GroupExecution.mergedBytes {
+                try run.profile.timed(.merge) { try groups.merge(waiting) }
+                (waiting, bytes) = ([], 0)
             }
-            return (aggregation, try profile.timed(.aggregate) { try aggregation.keys() }, scan.reader.chunkCount)
+            return true
         }
-        var tasks: [(shard: Int, chunks: Range<Int>)] = []
-        for (shard, (aggregation, _, chunks)) in prepared.enumerated() where aggregation.needsRows {
-            for first in stride(from: 0, to: chunks, by: GroupExecution.chunksPerTask) {
-                tasks.append((shard, first..<min(chunks, first + GroupExecution.chunksPerTask)))
-            }
-        }
-        let work = tasks
-        let partials = try parallelMap(count: work.count, workers: query.workers) { index in
-            try cancellation.check()
-            let (shard, chunks) = work[index]
-            return (shard, try profile.timed(.aggregate) { try prepared[shard].0.rows(chunks: chunks) })
-        }
-        statistics.shards += shards.count
-        statistics.shardsPruned += prepared.count { !$0.0.needsRows && $0.1 == nil }
-        profile.timed(.merge) {
-            for (_, partial, _) in prepared { if let partial { groups.merge(partial) } }
-            for (_, partial) in partials { if let partial { groups.merge(partial) } }
-        }
+        try run.profile.timed(.merge) { try groups.merge(waiting) }
     }
 }

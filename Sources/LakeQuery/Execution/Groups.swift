@@ -1,65 +1,139 @@
 import LakeBytes
 import LakeCore
+import Synchronization
 
 /// The groups of a whole query, put together from partial results in a fixed order.
+///
+/// Few groups are one table. More are split by the hash of their keys into partitions that are merged side by side, and a
+/// partition that outgrows its part of the memory budget is written to a temporary file; in the end one partition after
+/// the other is put together. What a partition does depends only on what it is given and in which order, so that results,
+/// sums of floats among them, do not depend on the number of threads.
 struct Groups {
-    /// Per GROUP BY term its distinct values so far.
-    private var values: [[Scalar]]
-    private var valueNumbers: [[Scalar: UInt32]]
-    /// Per term the number of each group's value.
-    private var numbers: [[UInt32]]
-    /// Numbers the combinations of the first two terms, of those and the third, and so on; the last are the groups.
-    private var combinations: [IntegerInterner]
-    private(set) var count = 0
-    var termCount: Int { values.count }
-    private(set) var accumulators: [Accumulator]
+    /// Groups of the one table at most.
+    private static let unpartitioned = 1 << 15
 
-    init(termCount: Int, aggregates: [BoundAggregate]) {
-        values = Array(repeating: [], count: termCount)
-        valueNumbers = Array(repeating: [:], count: termCount)
-        numbers = Array(repeating: [], count: termCount)
-        combinations = Array(repeating: IntegerInterner(), count: termCount)
-        accumulators = aggregates.map { Accumulator($0, cells: 0) }
+    private let aggregates: [BoundAggregate]
+    private let run: QueryRun
+    private let workers: Int
+    private let spill = GroupSpill()
+    /// The one table, until there are partitions.
+    private var table: GroupTable
+    private var partitions: [GroupPartition] = []
+
+    init(_ aggregates: [BoundAggregate], run: QueryRun, workers: Int) {
+        self.aggregates = aggregates
+        self.run = run
+        self.workers = workers
+        table = GroupTable(aggregates)
     }
 
-    /// The value of a term in a group.
-    func value(_ term: Int, of group: Int) -> Scalar { values[term][Int(numbers[term][group])] }
-
-    mutating func merge(_ partial: PartialGroups) {
-        // Values of the partial result become values of the query once, not per group.
-        let known = partial.values.enumerated().map { term, values in values.map { number(of: $0, term: term) } }
-        let groups = partial.cells.indices.map { position in
-            group(of: known.enumerated().map { term, known in known[Int(partial.numbers[term][position])] })
+    /// Takes partial results in, in their order.
+    /// - Throws: `LakeError` (io) when a temporary file cannot be written, (cancelled).
+    mutating func merge(_ parts: [EncodedGroups]) throws {
+        var rest = parts[...]
+        while partitions.isEmpty, let part = rest.popFirst() {
+            try run.cancellation.check()
+            table.merge(part, 0..<part.count)
+            if table.count > Groups.unpartitioned || table.byteCount > run.budget.limit / 4 { try split() }
         }
-        for index in accumulators.indices {
-            accumulators[index].merge(partial.accumulators[index], from: partial.cells, into: groups)
+        try spread(Array(rest))
+    }
+
+    private mutating func split() throws {
+        partitions = (0..<EncodedGroups.partitions).map { _ in GroupPartition(aggregates) }
+        let whole = table.encoded
+        table = GroupTable(aggregates)
+        try spread([whole])
+    }
+
+    private func spread(_ parts: [EncodedGroups]) throws {
+        guard !parts.isEmpty else { return }
+        let (partitions, spill, cancellation) = (partitions, spill, run.cancellation)
+        let room = run.budget.limit / 2 / EncodedGroups.partitions
+        try parallelFor(count: partitions.count, workers: workers) { number in
+            try cancellation.check()
+            try partitions[number].merge(parts, number, room: room, spill)
         }
     }
 
-    private mutating func number(of value: Scalar, term: Int) -> UInt32 {
-        if let number = valueNumbers[term][value] { return number }
-        let number = UInt32(values[term].count)
-        valueNumbers[term][value] = number
-        values[term].append(value)
-        return number
+    /// Adds a group that has no rows, if it is not there.
+    mutating func ensure(_ key: [UInt8]) {
+        if partitions.isEmpty { table.ensure(key) }
     }
 
-    /// The group with these values, a new one if there is none.
-    private mutating func group(of tuple: [UInt32]) -> Int {
-        var combination: UInt32 = 0
-        for (term, number) in tuple.enumerated() {
-            combination = combinations[term].intern(Int64(combination) << 32 | Int64(number))
+    /// Hands all groups out, a table at a time; the same every time it is called.
+    /// - Parameter body: false when no more are wanted.
+    /// - Throws: `LakeError` (failed) when a partition does not fit the memory budget.
+    func forEachTable(_ body: (GroupTable) throws -> Bool) throws {
+        if partitions.isEmpty {
+            _ = try body(table)
+            return
         }
-        let group = Int(combination)
-        guard group == count else { return group }
-        count += 1
-        for (term, number) in tuple.enumerated() { numbers[term].append(number) }
-        for index in accumulators.indices { accumulators[index].grow(to: count) }
-        return group
+        for partition in partitions {
+            try run.cancellation.check()
+            if try !body(try partition.whole(aggregates, limit: run.budget.limit, spill)) { return }
+        }
+    }
+}
+
+/// The groups whose keys' hashes begin alike.
+private final class GroupPartition: Sendable {
+    private struct State: Sendable {
+        var table: GroupTable
+        var runs: [SpillFile.Run] = []
     }
 
-    /// Without GROUP BY there is one group, rows or not.
-    mutating func ensureOne() {
-        if values.isEmpty { _ = group(of: []) }
+    private let state: Mutex<State>
+
+    init(_ aggregates: [BoundAggregate]) { state = Mutex(State(table: GroupTable(aggregates))) }
+
+    /// - Parameter room: bytes that the groups may take in memory.
+    func merge(_ parts: [EncodedGroups], _ number: Int, room: Int, _ spill: GroupSpill) throws {
+        try state.withLock { state in
+            for part in parts {
+                let groups = part.groups(ofPartition: number)
+                if groups.isEmpty { continue }
+                state.table.merge(part, groups)
+                if state.table.byteCount > room {
+                    state.runs.append(try spill.write(state.table.spilled))
+                    state.table = state.table.emptied
+                }
+            }
+        }
+    }
+
+    /// All groups of the partition, what was spilled first.
+    func whole(_ aggregates: [BoundAggregate], limit: Int, _ spill: GroupSpill) throws -> GroupTable {
+        let (last, runs) = state.withLock { ($0.table, $0.runs) }
+        if runs.isEmpty { return last }
+        var table = GroupTable(aggregates)
+        for run in runs {
+            try table.merge(spilled: try spill.read(run))
+            guard table.byteCount <= limit else {
+                throw LakeError(
+                    .failed, "the groups of this query do not fit the memory budget of \(limit >> 20)M",
+                    hint: "allow more with --memory, or count fewer distinct values per group")
+            }
+        }
+        table.merge(last.encoded, 0..<last.count)
+        return table
+    }
+}
+
+/// The temporary file that partitions share, made when the first of them needs it.
+private final class GroupSpill: Sendable {
+    private let file = Mutex<SpillFile?>(nil)
+
+    func write(_ bytes: [UInt8]) throws -> SpillFile.Run {
+        try file.withLock { file in
+            if file == nil { file = try SpillFile() }
+            guard let file else { throw LakeError(.io, "no temporary file") }
+            try file.append(bytes)
+            return try file.endRun()
+        }
+    }
+
+    func read(_ run: SpillFile.Run) throws -> [UInt8] {
+        try file.withLock { file in try file?.read(run, at: 0, count: run.count) ?? [] }
     }
 }

@@ -103,6 +103,20 @@ struct Moments: Sendable {
         let isRoot = function == .stddevSample || function == .stddevPopulation
         return .float(isRoot ? variance.squareRoot() : variance)
     }
+
+    // MARK: Spilling
+
+    var byteCount: Int { 8 * (sums.count + squares.count) }
+
+    func write(to writer: inout ArrayWriter) {
+        writer.append(sums)
+        if !squares.isEmpty { writer.append(squares) }
+    }
+
+    mutating func read(from reader: inout ArrayReader, cells: Int, squares isSquared: Bool) throws {
+        sums = try reader.floats(cells)
+        squares = isSquared && cells > 0 ? try reader.floats(cells) : []
+    }
 }
 
 extension AggregateInput {

@@ -9,7 +9,7 @@ final class ShardAggregation: Sendable {
     /// Cells of all key domains together; times the rows of a task they are numbered in 64 bits.
     private static let cellLimit = 1 << 40
 
-    private let scan: ShardScan
+    let scan: ShardScan
     private let selection: RowSelection
     private let groups: [Bound]
     private let aggregates: [BoundAggregate]
@@ -118,6 +118,22 @@ final class ShardAggregation: Sendable {
 
     /// Whether rows have to be looked at; if not, `keys()` is the whole result.
     var needsRows: Bool { keyDomain == nil && !selection.isEmpty }
+
+    /// Whether the shard has nothing for the query.
+    var isPruned: Bool { keyDomain == nil ? selection.isEmpty : condition.isNothing }
+
+    /// Whether there may be about as many groups as rows.
+    var expectsManyGroups: Bool {
+        let many = 1 << 16
+        var groups = keyTerms.reduce(1) { $0 * max(1, $1.terms.cellCount) }
+        for term in rowTerms {
+            for field in self.groups[term].fields {
+                guard groups <= many, let node = scan.rowNode(field) else { continue }
+                groups *= node.isDictionaryCoded ? Int(node.nullCode) + 1 : many + 1
+            }
+        }
+        return groups > many
+    }
 
     /// The result over keys; nil when none are selected.
     func keys() throws -> PartialGroups? {

@@ -135,6 +135,27 @@ struct ValueCounts: Sendable {
             return try distribution.result(aggregate)
         }
     }
+
+    // MARK: Spilling
+
+    var byteCount: Int { values.byteCount + pairs.byteCount + 8 * (weights.count + otherWeights.count) }
+
+    func write(to writer: inout ArrayWriter) {
+        values.write(to: &writer)
+        writer.append(pairs.values)
+        writer.append(weights)
+        writer.append(otherWeights)
+    }
+
+    mutating func read(from reader: inout ArrayReader, cells: Int) throws {
+        try values.read(from: &reader)
+        for pair in try reader.integers() {
+            guard pair >= 0, pair >> 32 < cells, pair & 0xFFFF_FFFF < values.count else { throw ArrayReader.damaged }
+            _ = pairs.intern(pair)
+        }
+        weights = try reader.floats(pairs.count)
+        otherWeights = try reader.floats(isPaired ? pairs.count : 0)
+    }
 }
 
 extension AggregateInput {

@@ -78,6 +78,25 @@ struct WholeSums: Sendable {
         widen()
         for (source, target) in zip(sources, targets) { wide?[target] += other[source] }
     }
+
+    // MARK: Spilling
+
+    var byteCount: Int { 8 * narrow.count + 16 * (wide?.count ?? 0) }
+
+    func write(to writer: inout ArrayWriter) {
+        let cells = wide ?? narrow.map { Int128($0) }
+        writer.append(cells.map { Int64(truncatingIfNeeded: $0 >> 64) })
+        writer.append(cells.map { Int64(truncatingIfNeeded: $0) })
+    }
+
+    mutating func read(from reader: inout ArrayReader, cells: Int) throws {
+        let (high, low) = (try reader.integers(cells), try reader.integers(cells))
+        if zip(high, low).allSatisfy({ $0 == $1 >> 63 }) {
+            (narrow, wide, reach) = (low, nil, Aggregation.magnitude(low))
+        } else {
+            (narrow, wide) = ([], zip(high, low).map { Int128($0) << 64 | Int128(UInt64(bitPattern: $1)) })
+        }
+    }
 }
 
 extension Scalar {

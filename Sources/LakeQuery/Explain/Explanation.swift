@@ -20,9 +20,9 @@ struct Explanation {
         try explainConditions()
         try explainPruning()
         switch query.plan {
-        case .groups(let terms, let aggregates, _, _, let order):
-            try explainGroups(terms, aggregates)
-            explainOrder(order.isEmpty)
+        case .groups(let plan):
+            try explainGroups(plan.terms, plan.aggregates)
+            explainOrder(plan.order.isEmpty)
         case .rows(let outputs, let order):
             explainColumns(outputs + order.map(\.0))
             explainOrder(order.isEmpty)

@@ -34,6 +34,8 @@ struct ExpressionParser {
         case "BooleanTest": return try booleanTest(fields, at: position, depth: depth + 1)
         case "FuncCall": return try call(fields, at: position, depth: depth + 1)
         case "TypeCast": return try cast(fields, depth: depth + 1)
+        case "GroupingFunc":
+            return Expression(.call("grouping", try list(fields["args"], depth + 1)), at: position)
         case "CoalesceExpr":
             return Expression(.call("coalesce", try list(fields["args"], depth + 1)), at: position)
         case "MinMaxExpr":
@@ -60,8 +62,6 @@ struct ExpressionParser {
         let (what, hint): (String, String?) =
             switch type {
             case "SubLink": ("subqueries are", SelectParser.exportHint)
-            case "GroupingSet": ("ROLLUP, CUBE and GROUPING SETS are", "group by the columns themselves")
-            case "GroupingFunc": ("GROUPING is", nil)
             case "A_ArrayExpr": ("ARRAY[...] is", "x IN (1, 2, 3) compares with several values")
             case "RowExpr": ("rows of values are", "compare column by column, joined by AND")
             case "ParamRef": ("parameters are", "write the value itself")

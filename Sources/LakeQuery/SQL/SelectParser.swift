@@ -54,13 +54,13 @@ struct SelectParser {
         let table = try table(fields)
         let items = try items(fields["targetList"]?.elements ?? [], table: table)
         let expressions = ExpressionParser(source: source, bytes: bytes, table: table)
-        var groupBy: [Expression] = []
-        for term in fields["groupClause"]?.elements ?? [] { groupBy.append(try expressions.expression(term)) }
+        let grouping = try grouping(fields["groupClause"], expressions)
         var orderBy: [SortKey] = []
         for term in fields["sortClause"]?.elements ?? [] { orderBy.append(try sortKey(term, expressions)) }
         return SelectStatement(
             source: source, distinct: distinct, items: items, table: table,
-            predicate: try fields["whereClause"].map(expressions.expression), groupBy: groupBy,
+            predicate: try fields["whereClause"].map(expressions.expression), groupBy: grouping.terms,
+            groupingSets: grouping.sets,
             having: try fields["havingClause"].map(expressions.expression), orderBy: orderBy,
             limit: try fields["limitCount"].flatMap { tree throws(LakeError) in try rows("LIMIT", tree, expressions) },
             offset: try fields["limitOffset"].flatMap { tree throws(LakeError) in

@@ -40,6 +40,7 @@ extension SelectStatement {
                 result.groupBy.append(try columns.resolve(term, outputs: outputs))
             }
         }
+        result = result.withDistinctTerms()
         result.orderBy = []
         for var key in orderBy {
             let term = key.expression

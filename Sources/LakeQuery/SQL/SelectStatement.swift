@@ -11,6 +11,8 @@ public struct SelectStatement: Sendable {
     public var predicate: Expression?
     /// Terms of GROUP BY. An ordinal stands here as an integer literal, and an output name as a column, until resolved.
     public var groupBy: [Expression]
+    /// For ROLLUP, CUBE and GROUPING SETS, per set which terms it groups by; nil where all rows are grouped by all terms.
+    public var groupingSets: [[Int]]?
     public var having: Expression?
     public var orderBy: [SortKey]
     /// Rows at most; nil for all.
@@ -24,7 +26,8 @@ public struct SelectStatement: Sendable {
 
     /// Whether rows are grouped: by GROUP BY, or all into one by an aggregate or HAVING.
     public var isAggregate: Bool {
-        !groupBy.isEmpty || having != nil || items.contains { $0.expression?.containsAggregate == true }
+        !groupBy.isEmpty || groupingSets != nil || having != nil
+            || items.contains { $0.expression?.containsAggregate == true }
             || orderBy.contains { $0.expression.containsAggregate }
     }
 }

@@ -51,20 +51,27 @@ struct QueryCommand: LakeCommand {
     @Flag(help: "End standard error with {\"rows\": R, \"ms\": [...]}: per run, from the SQL's text to the last batch.")
     var timing = false
 
+    @Option(
+        name: .customLong("min-cell"),
+        help: ArgumentHelp("Leave out groups of fewer rows, and say how many those were.", valueName: "rows"))
+    var minimumCell: Int = 0
+
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var sampling: SampleOptions
 
     func validate() throws {
+        if minimumCell < 0 { throw ValidationError("--min-cell must be 0 or more") }
         if !(1...1_000_000).contains(repetitions) { throw ValidationError("--repeat must be 1 to 1000000") }
     }
 
     func run(_ console: Console) throws {
         let text = sql == "-" ? try QueryCommand.standardInput() : sql
         Interruption.watch()
-        let engine = QueryEngine(lake: try Lake.open(at: lake), workers: threads.count, memory: memory.limit)
+        let engine = QueryEngine(
+            lake: try Lake.open(at: lake), workers: threads.count, memory: memory.limit, minimumCell: minimumCell)
         let sample = try sampling.clause()
-        var (rows, times) = (0, [Double]())
+        var (rows, suppressed, times) = (0, 0, [Double]())
         for repetition in 1...repetitions {
             rows = 0
             // What printing takes is not the query's time.
@@ -77,7 +84,7 @@ struct QueryCommand: LakeCommand {
                 let columns = zip(query.columns, try query.codedColumns())
                 try output?.begin(columns.map { OutputColumn($0.name, $0.type, isCoded: $1) })
             }
-            try query.run(cancellation: Interruption.cancellation) { batch in
+            let statistics = try query.run(cancellation: Interruption.cancellation) { batch in
                 rows += batch.count
                 try printing += measured {
                     try output?.write(batch)
@@ -85,10 +92,15 @@ struct QueryCommand: LakeCommand {
                     if output != nil { try console.results.flush() }
                 }
             }
+            suppressed = statistics.suppressed
             times.append(Progress.seconds(ContinuousClock.now - started - printing) * 1000)
             try output?.end()
         }
         try console.results.flush()
+        if suppressed > 0 {
+            console.note(
+                "\(suppressed) group\(suppressed == 1 ? " of" : "s of") fewer than \(minimumCell) rows left out")
+        }
         if timing {
             let list = times.map { Quantities.fixed($0, 3) }.joined(separator: ", ")
             console.note("{\"rows\": \(rows), \"ms\": [\(list)]}")

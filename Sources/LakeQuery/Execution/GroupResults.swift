@@ -1,0 +1,105 @@
+import LakeBytes
+import LakeCore
+
+/// Turns groups into the rows of a result: shares, HAVING, outputs.
+struct GroupResults {
+    let plan: GroupPlan
+    /// The terms that these groups are grouped by.
+    let set: [Int]
+    private let codec: GroupKeys
+    /// Per aggregate, for shares, the sums of the parents.
+    private let totals: [ShareTotals?]
+    /// Values of GROUPING(...) for this set.
+    private let groupings: [Scalar]
+
+    /// - Throws: `LakeError` (failed) when a sum of integers leaves 64 bits.
+    init(_ plan: GroupPlan, set: [Int], groups: Groups) throws {
+        self.plan = plan
+        self.set = set
+        let types = plan.types
+        codec = GroupKeys(types: set.map { types[$0] })
+        groupings = plan.groupings.map { terms in
+            .integer(terms.reduce(0) { $0 << 1 | (set.contains($1) ? 0 : 1) })
+        }
+        var totals = plan.aggregates.map { aggregate -> ShareTotals? in
+            guard aggregate.function == .share else { return nil }
+            return ShareTotals(plan.parent(of: aggregate, in: set).compactMap { set.firstIndex(of: $0) })
+        }
+        if totals.contains(where: { $0 != nil }) {
+            let codec = codec
+            try groups.forEachTable { table in
+                for index in totals.indices where totals[index] != nil {
+                    let sums = try table.accumulators[index].results()
+                    for group in 0..<table.count {
+                        totals[index]?.add(sums[group], codec.parts(table.keys.values[group]))
+                    }
+                }
+                return true
+            }
+        }
+        self.totals = totals
+    }
+
+    /// Hands on the outputs and the values of ORDER BY of every group that passes; `body` returns false when no more are
+    /// wanted.
+    /// - Returns: whether more are wanted, and how many groups were too small to be shown.
+    func forEachRow(
+        _ table: GroupTable, _ body: ([Scalar], [Scalar]) throws -> Bool
+    ) throws -> (wantsMore: Bool, suppressed: Int) {
+        let results = try table.accumulators.map { try $0.results() }
+        var suppressed = 0
+        for group in 0..<table.count {
+            if plan.minimumCell > 0, let rows = results.last?[group].number, rows < Double(plan.minimumCell) {
+                suppressed += 1
+                continue
+            }
+            let key = table.keys.values[group]
+            let known = codec.values(key)
+            var values = [Scalar](repeating: .null, count: plan.terms.count)
+            for (term, value) in zip(set, known) { values[term] = value }
+            let leaf: (Bound) throws -> Scalar = { part in
+                switch part {
+                case .group(let term, _) where term < values.count: values[term]
+                case .group(let term, _): groupings[term - values.count]
+                case .aggregate(let index, _): result(index, group, results, key)
+                default: .null
+                }
+            }
+            if let having = plan.having, try having.evaluate(leaf) != .bool(true) { continue }
+            let outputs = try plan.outputs.map { try $0.evaluate(leaf) }
+            guard try body(outputs, try plan.order.map { try $0.0.evaluate(leaf) }) else { return (false, suppressed) }
+        }
+        return (true, suppressed)
+    }
+
+    private func result(_ index: Int, _ group: Int, _ results: [[Scalar]], _ key: ArraySlice<UInt8>) -> Scalar {
+        let value = results[index][group]
+        return totals[index].map { $0.share(value, codec.parts(key)) } ?? value
+    }
+}
+
+/// The sums of the groups that the shares of others are parts of.
+private struct ShareTotals {
+    /// Which of a key's terms the parent agrees in.
+    private let terms: [Int]
+    private var parents = ByteInterner()
+    private var sums: [Double] = []
+
+    init(_ terms: [Int]) { self.terms = terms }
+
+    private func parent(_ parts: [ArraySlice<UInt8>]) -> [UInt8] { Array(terms.map { parts[$0] }.joined()) }
+
+    mutating func add(_ sum: Scalar, _ parts: [ArraySlice<UInt8>]) {
+        let parent = Int(parents.intern(parent(parts)))
+        if parent == sums.count { sums.append(0) }
+        sums[parent] += sum.number ?? 0
+    }
+
+    /// NULL where the group or its parent has no sum, or the parent's is 0.
+    func share(_ sum: Scalar, _ parts: [ArraySlice<UInt8>]) -> Scalar {
+        guard let part = sum.number, let parent = parents.number(of: parent(parts)), sums[Int(parent)] != 0 else {
+            return .null
+        }
+        return .float(part / sums[Int(parent)])
+    }
+}
