@@ -40,7 +40,7 @@ class Cold:
     def ask(self, query: Query) -> dict:
         """Milliseconds and peak anonymous memory; `error` where the engine cannot."""
         machine.forget(self.path)
-        done = machine.measured(self.command(query), environment(), EVERY)
+        done = machine.measured(self.command(query), environment(), EVERY, discard=True)
         if done["status"] == 3:
             return {}
         if done["status"] not in (0, 2):

@@ -74,29 +74,36 @@ def forget(*paths: Path) -> None:
             os.close(handle)
 
 
-def measured(command: list[str], environment: dict | None = None, every: float = 0.02) -> dict:
+def measured(command: list[str], environment: dict | None = None, every: float = 0.02, discard: bool = False) -> dict:
     """Runs a command to its end: seconds, peak anonymous memory in bytes, exit status, and what it wrote.
 
-    The memory is looked at `every` so many seconds.
+    The memory is looked at `every` so many seconds. `discard`: its results go nowhere.
     """
-    start, peak = time.perf_counter(), 0
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-    texts: dict[str, bytes] = {}
+    out = subprocess.DEVNULL if discard else subprocess.PIPE
+    start, peaks, ended = time.perf_counter(), [0], threading.Event()
+    process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, env=environment)
+    texts: dict[str, bytes] = {"out": b""}
     readers = [
         threading.Thread(target=lambda n=name, f=stream: texts.update({n: f.read()}))
         for name, stream in (("out", process.stdout), ("err", process.stderr))
+        if stream is not None
     ]
+
+    def look() -> None:
+        while not ended.wait(every):
+            peaks[0] = max(peaks[0], anonymous(process.pid))
+
+    readers.append(threading.Thread(target=look))
     for reader in readers:
         reader.start()
-    while process.poll() is None:
-        peak = max(peak, anonymous(process.pid))
-        time.sleep(every)
+    process.wait()
     seconds = time.perf_counter() - start
+    ended.set()
     for reader in readers:
         reader.join()
     return {
         "seconds": seconds,
-        "peak_bytes": peak,
+        "peak_bytes": peaks[0],
         "status": process.returncode,
         "out": texts["out"].decode(errors="replace"),
         "err": texts["err"].decode(errors="replace"),

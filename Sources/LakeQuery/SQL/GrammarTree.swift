@@ -40,7 +40,7 @@ extension GrammarTree {
     /// The statements in `source`.
     /// - Throws: `LakeError` (usage) with a caret, for SQL over the limits, with a NUL, or outside of the grammar.
     static func statements(of source: SQLSource) throws(LakeError) -> [GrammarTree] {
-        try checkLimits(source)
+        let source = try checked(source)
         let result = pg_query_parse(source.text)
         defer { pg_query_free_parse_result(result) }
         if let error = result.error?.pointee {
@@ -57,14 +57,16 @@ extension GrammarTree {
         return statements.elements
     }
 
-    private static func checkLimits(_ source: SQLSource) throws(LakeError) {
-        let bytes = Array(source.text.utf8)
+    /// The SQL, within the limits, with blanks for its comments: the grammar's own scanner takes time that grows with the
+    /// square of their number, and of the length of operators.
+    private static func checked(_ source: SQLSource) throws(LakeError) -> SQLSource {
+        var bytes = Array(source.text.utf8)
         guard bytes.count <= sizeLimit else {
             throw LakeError(.usage, "the SQL has \(bytes.count) bytes; at most \(sizeLimit) are allowed")
         }
         if let position = bytes.firstIndex(of: 0) { throw source.error("a NUL byte in the SQL", at: position) }
         var lexer = SQLLexer(bytes)
-        var count = 0
+        var (count, operators) = (0, 0..<0)
         while let token = lexer.next() {
             switch token.kind {
             case .number, .string, .comma: continue
@@ -75,7 +77,19 @@ extension GrammarTree {
                     "the SQL has more than \(tokenLimit) names, operators and parentheses",
                     at: token.range.lowerBound, hint: "literals and commas are not counted: long lists fit in IN (...)")
             }
+            guard lexer.isOperator(token) else { continue }
+            let start = token.range.lowerBound == operators.upperBound ? operators.lowerBound : token.range.lowerBound
+            operators = start..<token.range.upperBound
+            guard operators.count < 64 else {
+                throw source.error("an operator of 64 characters or more", at: operators.lowerBound)
+            }
         }
+        if let position = lexer.openComment { throw source.error("a comment that does not end", at: position) }
+        guard !lexer.comments.isEmpty else { return source }
+        for comment in lexer.comments {
+            for position in comment where bytes[position] != UInt8(ascii: "\n") { bytes[position] = UInt8(ascii: " ") }
+        }
+        return SQLSource(String(decoding: bytes, as: UTF8.self))
     }
 
     /// The grammar's own message; `cursor` counts characters from 1.

@@ -21,6 +21,10 @@ struct SQLLexer {
 
     private let bytes: [UInt8]
     private(set) var position: Int
+    /// The block comments that were passed.
+    private(set) var comments: [Range<Int>] = []
+    /// Where a block comment begins that does not end.
+    private(set) var openComment: Int?
 
     init(_ bytes: [UInt8], at position: Int = 0) {
         self.bytes = bytes
@@ -39,6 +43,11 @@ struct SQLLexer {
     func isMark(_ token: Token?, _ mark: Unicode.Scalar) -> Bool {
         guard let token, token.kind == .mark else { return false }
         return UInt32(bytes[token.range.lowerBound]) == mark.value
+    }
+
+    /// Whether the token is a character that operators are made of.
+    func isOperator(_ token: Token) -> Bool {
+        token.kind == .mark && "+-*/<>=~!@#%^&|`?".utf8.contains(bytes[token.range.lowerBound])
     }
 
     /// The next token, nil at the end. Text that is no SQL still yields tokens, to the end.
@@ -91,6 +100,7 @@ struct SQLLexer {
     }
 
     private mutating func skipBlockComment() {
+        let start = position
         var depth = 0
         while position < bytes.count {
             if bytes[position] == UInt8(ascii: "/"), peek(1) == UInt8(ascii: "*") {
@@ -99,11 +109,16 @@ struct SQLLexer {
             } else if bytes[position] == UInt8(ascii: "*"), peek(1) == UInt8(ascii: "/") {
                 depth -= 1
                 position += 2
-                if depth == 0 { return }
+                if depth == 0 {
+                    comments.append(start..<position)
+                    return
+                }
             } else {
                 position += 1
             }
         }
+        position = bytes.count
+        openComment = start
     }
 
     /// Moves behind the closing quote; a doubled quote, and where `backslashes` count any escaped byte, stays inside.

@@ -13,7 +13,8 @@ public struct SQLSource: Hashable, Sendable {
     ///                                   ^
     public func error(_ message: String, at position: Int, hint: String? = nil) -> LakeError {
         let excerpt = excerpt(at: position)
-        return LakeError(.usage, message + "\n  " + excerpt.line + "\n  " + excerpt.caret, hint: hint)
+        return LakeError(
+            .usage, SQLSource.shortened(message) + "\n  " + excerpt.line + "\n  " + excerpt.caret, hint: hint)
     }
 
     /// The line at the byte `position`, cut around it when long, and a caret under that place. Both are for a terminal:
@@ -34,6 +35,13 @@ public struct SQLSource: Hashable, Sendable {
         let line = String(String.UnicodeScalarView(before + after))
         let indent = displayWidth(String(String.UnicodeScalarView(before)))
         return (line, String(repeating: " ", count: indent) + "^")
+    }
+
+    /// The message without the middle of what it quotes, where that is very long.
+    private static func shortened(_ message: String) -> String {
+        let scalars = message.unicodeScalars
+        guard scalars.count > 400 else { return message }
+        return String(scalars.prefix(200)) + " … " + String(scalars.suffix(100))
     }
 
     /// Characters shown at most on either side of the caret.

@@ -85,7 +85,7 @@ class Differential:
         kinds: list[str] = []
         refusal = ""
         try:
-            theirs, kinds = self.theirs.ask(query.sql)
+            theirs, kinds = self.theirs.ask(query.theirs or query.sql)
             if query.unlimited:
                 everything = self.theirs.ask(query.unlimited)[0]
         except Refused as error:
@@ -142,6 +142,8 @@ def part(options: argparse.Namespace, lake: str, number: int) -> dict[str, Tally
     both = Differential(engine(options.binary, lake, options.through), options.features)
     if options.survey_parquet:
         both.add_parquet("responses", options.survey_parquet)
+        # Rows of a file have no numbers in DuckDB.
+        both.features -= {"rowid"}
         shares = {"responses": 1}
     else:
         made = chosen(options)

@@ -104,6 +104,8 @@ class Expressions(Values):
     def measure(self, depth: int) -> Whole | None:
         """A whole number that something else has: the length of a text, the year of a date."""
         choices: list[Whole] = []
+        if self.has("rowid", 0.3):
+            choices.append(Whole("rowid", 1 << 20))
         if self.has("strings", 1):
             choices += [
                 Whole(f"length({self.text(depth)})", 1 << 12),
@@ -264,8 +266,20 @@ class Expressions(Values):
             return f"regexp_matches({column.name}, {pattern})"
         return f"{column.name} {self.pick.choice(['~', '!~'])} {pattern}"
 
+    def row_test(self) -> str:
+        """A condition on the rows' numbers."""
+        some = [self.pick.choice([-1, 0, 1, *(self.pick.randrange(8000) for _ in range(20))]) for _ in range(12)]
+        low, high = sorted(some[:2])
+        return self.pick.choice([
+            f"rowid IN ({', '.join(map(str, some[: self.pick.randint(1, 12)]))})", f"rowid BETWEEN {low} AND {high}",
+            f"rowid {self.pick.choice(COMPARED)} {some[0]}", f"rowid % {self.pick.choice([2, 7, 100])} = 1",
+            f"rowid NOT IN ({low}, {high})", f"rowid < {high + 0.5}e0",
+        ])  # fmt: skip
+
     def test(self) -> str:
         """A condition on one column."""
+        if self.has("rowid", 0.02):
+            return self.row_test()
         column = self.pick.choice(self.columns)
         name, negated = column.name, self.pick.choice(["", "NOT "])
         kind = self.pick.random()

@@ -19,6 +19,8 @@ class Query:
     ordered: bool = False
     """Without LIMIT, where any of these rows may come."""
     unlimited: str | None = None
+    """What DuckDB is asked, where it has other words for the same."""
+    theirs: str | None = None
 
 
 class Writer(Expressions):
@@ -33,6 +35,8 @@ class Writer(Expressions):
         self.long = any(column.long for column in columns)
 
     def query(self) -> Query:
+        if self.has("field", 0.05):
+            return self.field()
         return self.rows() if self.chance(0.45) else self.groups()
 
     def where(self, share: float = 0.7) -> str:
@@ -146,6 +150,51 @@ class Writer(Expressions):
         having = f" HAVING {self.having()}" if self.chance(0.25) else ""
         body = f"SELECT {', '.join(items)} FROM {self.table}{self.where(0.6)}{group}{having}"
         return self.finished(body, items, 0.3, hidden=False)
+
+    def field(self) -> Query:
+        """What surveys need and SQL lacks: shares within a parent group, effective sizes, distances of distributions."""
+        weights = [c.name for c in self.of("integer") if c.bound < 10**6 and c.values]
+        if not weights:
+            return self.groups()
+        weight, value = f"abs({self.pick.choice(weights)})", self.pick.choice(weights)
+        terms = [column.name for column in self.pick.sample(self.scalars, self.pick.choice([0, 1, 1, 2]))]
+        group = f" GROUP BY {', '.join(terms)}" if terms else ""
+        where = self.where(0.5)
+        kind = self.pick.choice(["share", "share", "rows", "ess", "distance"])
+        if kind in ("share", "rows"):
+            parent = f"PARTITION BY {', '.join(terms[:-1])}" if len(terms) > 1 else ""
+            sum_of = f"sum({weight})" if kind == "share" else "count(*)"
+            ours = f"share({weight})" if kind == "share" else "share(*)"
+            theirs = f"CAST({sum_of} AS DOUBLE) / sum({sum_of}) OVER ({parent})"
+        elif kind == "ess":
+            ours, theirs = f"ess({weight})", f"sum({weight}) * CAST(sum({weight}) AS DOUBLE) / sum({weight} * {weight})"
+        else:
+            return self.distance(value, weight, terms[:1], where)
+        head = ", ".join([*terms, "{}"])
+        sql = f"SELECT {head} FROM {self.table}{where}{group}"
+        return Query(sql.replace("{}", ours), theirs=sql.replace("{}", theirs))
+
+    def distance(self, value: str, weight: str, terms: list[str], where: str) -> Query:
+        """The 1-Wasserstein distance between two parts of each group, with and without weights."""
+        first, second = self.condition(1), self.condition(1)
+        weighted = self.chance(0.5)
+        ours = f"wasserstein({value}, {first}, {second}{f', {weight}' if weighted else ''})"
+        measured = f"sum({weight})" if weighted else "count(*)"
+        head = "".join(f"{term}, " for term in terms)
+        by = f"PARTITION BY {terms[0]} " if terms else ""
+        told = f" AND ({where.removeprefix(' WHERE ')})" if where else ""
+        theirs = (
+            f"WITH counts AS (SELECT {head}{value} AS v, coalesce({measured} FILTER (WHERE {first}), 0) AS a, "
+            f"coalesce({measured} FILTER (WHERE {second}), 0) AS b FROM {self.table} "
+            f"WHERE {value} IS NOT NULL{f' AND {weight} IS NOT NULL' if weighted else ''}{told} GROUP BY ALL), "
+            f"parts AS (SELECT {head}sum(a) OVER ({by}) AS n, sum(b) OVER ({by}) AS m, lead(v) OVER ({by}ORDER BY v) - v AS wide, "
+            f"sum(a) OVER ({by}ORDER BY v) / CAST(n AS DOUBLE) - sum(b) OVER ({by}ORDER BY v) / CAST(m AS DOUBLE) AS apart FROM counts) "
+            f"SELECT {head}CASE WHEN min(n) > 0 AND min(m) > 0 THEN coalesce(sum(abs(apart) * wide), 0) END FROM parts"
+        )
+        group = f" GROUP BY {', '.join(terms)}" if terms else ""
+        # Groups whose values are all NULL have no row in `parts`.
+        present = f" HAVING count({value}) > 0" + (f" AND count({weight}) FILTER (WHERE {value} IS NOT NULL) > 0" if weighted else "")
+        return Query(f"SELECT {head}{ours} FROM {self.table}{where}{group}{present}", theirs=theirs + group)
 
     def grouping(self, terms: list[str]) -> str:
         if not self.has("sets", 0.2) or len(set(terms)) < len(terms):

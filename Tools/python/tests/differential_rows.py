@@ -47,6 +47,9 @@ def difference(query: Query, ours: Rows, theirs: Rows, everything: Rows | None) 
         left.subtract(map(rough, ours))
         strange = [row for row, count in left.items() if count < 0]
         return f"a row that the query without LIMIT does not have: {strange[0]}" if strange else None
+    # Most rows are the same to the last bit, and told so quickly.
+    if ours == theirs or (not query.ordered and Counter(ours) == Counter(theirs)):
+        return None
     if query.ordered and faults(ours, theirs) and all(map(near, ours, theirs)):
         # Sums that differ in their last bits may change places where they should be equal.
         query = Query(query.sql)

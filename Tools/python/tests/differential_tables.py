@@ -302,7 +302,7 @@ def long(pick: random.Random, rows: int) -> Table:
 def tables(seed: int, long_rows: int = 150_000) -> list[Table]:
     """All made tables."""
     pick = random.Random(seed)
-    found = [everything(pick, 4000), places(pick, 6000), grown(pick, 1500), long(pick, long_rows)]
+    found = [everything(pick, 2000), places(pick, 3000), grown(pick, 1200), long(pick, long_rows)]
     empty, one = everything(pick, 0), everything(pick, 1)
     empty.name, one.name = "empty", "one"
     one.appends = [rows for rows in one.appends if rows]

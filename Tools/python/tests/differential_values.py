@@ -34,6 +34,8 @@ FEATURES = {
     "sets": "ROLLUP, CUBE, GROUPING SETS",
     "order": "ORDER BY expressions that are not selected",
     "having": "HAVING that compares aggregates",
+    "field": "share, ess and wasserstein, beside what they mean in DuckDB's SQL",
+    "rowid": "the number of a row, selected and in conditions",
 }
 # Those that AlphaLake's SQL has; they are asked for where nothing else is said.
 ANSWERED: frozenset[str] = frozenset({"having"})
