@@ -134,6 +134,9 @@ public final class PreparedQuery: Sendable {
             }
             outputs = try items.map { try binder.bind($0) }
             let order = try statement.orderBy.map { (try binder.bind($0.expression), $0) }
+            if let list = order.first(where: { $0.0.type?.element != nil }) {
+                throw statement.source.error("lists cannot be ordered by", at: list.1.expression.position)
+            }
             plan = .rows(outputs: outputs, order: order)
         }
         derived = binder.derived ?? columns

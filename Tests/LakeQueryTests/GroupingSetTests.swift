@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("SELECT GROUPING(w) FROM t GROUP BY region", "this is none of them"),
+        ("SELECT GROUPING(w) FROM t GROUP BY region", "neither in GROUP BY"),
         (
             "SELECT count(*) FROM t GROUP BY CUBE (k, region, age, yes, w, k + 1, k + 2, k + 3, k + 4, k + 5, k + 6, k + 7, k + 8)",
             "4096 grouping sets"

@@ -25,6 +25,7 @@ extension Binder {
             guard ![.share, .ess, .wasserstein].contains(result.function) else {
                 throw refuse("\(name)(DISTINCT ...) has no meaning", expression)
             }
+            if result.argument?.type?.element != nil { throw refuse("\(name)(DISTINCT ...) of a list", expression) }
             // DISTINCT changes nothing there.
             result.distinct = result.state != .extremes
         }
