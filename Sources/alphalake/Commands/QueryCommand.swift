@@ -9,9 +9,10 @@ struct QueryCommand: LakeCommand {
     static let configuration = CommandConfiguration(
         commandName: "query", abstract: "Ask a table with SQL.",
         discussion: """
-            One SELECT over one table, in PostgreSQL's grammar: columns and expressions, WHERE (=, <>, <, IN, BETWEEN, \
-            LIKE, IS NULL, AND, OR, NOT), count, sum, avg, min, max, GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET, \
-            DISTINCT. Where PostgreSQL and DuckDB differ in meaning, DuckDB's holds: 7 / 2 is 3.5.
+            One SELECT over one table, in PostgreSQL's grammar: expressions with CASE, LIKE, regular expressions, casts \
+            and functions of numbers, text, dates and lists, WHERE, aggregates, GROUP BY, HAVING, ORDER BY, LIMIT, \
+            OFFSET, DISTINCT. Schemas/SQL.md lists everything. Where PostgreSQL and DuckDB differ in meaning, DuckDB's \
+            holds: 7 / 2 is 3.5.
 
               alphalake query lake "SELECT age, count(*) FROM responses GROUP BY age"
               alphalake query lake "SELECT answer, sum(weight) FROM responses \\
