@@ -1,22 +1,9 @@
-import Foundation
 import LakeCore
 import Testing
 
 @testable import LakeQuery
 
 @Suite struct FunctionTableTests {
-    /// Where the page on SQL stands, from this file's place.
-    private static let page =
-        #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/Schemas/SQL.md"
-
-    @Test func thePageOnSQLListsAllFunctions() throws {
-        let page = try String(contentsOfFile: FunctionTableTests.page, encoding: .utf8)
-        let parts = page.split(separator: "<!-- functions -->\n", omittingEmptySubsequences: false)
-        #expect(parts.count == 3)
-        guard parts.count == 3 else { return }
-        #expect(parts[1] == "\n" + FunctionTable.summary, "it should be:\n\(FunctionTable.summary)")
-    }
-
     @Test func namesAreGivenOnce() {
         let names = FunctionTable.sections.flatMap(\.entries).flatMap { [$0.name] + $0.aliases }
         #expect(Set(names).count == names.count)
