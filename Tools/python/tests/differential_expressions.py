@@ -12,7 +12,7 @@ from differential_values import MOST, Sample, Values, literal
 
 # Kinds of columns that stand on both sides of a comparison. Beyond 2^53 AlphaLake compares integers with floats exactly,
 # DuckDB as floats.
-COMPARABLE = [{"integer", "huge"}, {"integer", "unsigned"}, {"huge", "unsigned"}, {"integer", "float"},
+COMPARABLE = [{"integer", "huge"}, {"integer", "unsigned"}, {"huge", "unsigned"}, {"integer", "float"}, {"single", "float"},
               {"date", "timestamp"}, {"text", "digits"}]  # fmt: skip
 COMPARED = ["=", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]
 PARTS = ["year", "month", "day", "quarter", "week", "dow", "isodow", "doy"]
@@ -61,7 +61,8 @@ class Expressions(Values):
             (10, lambda: f"-({self.number(depth - 1)})"),
             (12, lambda: f"CAST({self.number(depth - 1)} AS DOUBLE)"),
             (28, lambda: self.whole(depth).sql),
-            (40, lambda: f"({self.number(depth - 1)} {self.pick.choice('+-/%')} {self.number(depth - 1)})"),
+            (40, lambda: f"({self.number(depth - 1)} {self.pick.choice('+-/')} {self.number(depth - 1)})"),
+            (5, lambda: f"({self.number(depth - 1)} % {self.divisor(self.number(depth - 1))})"),
             (10, lambda: f"({self.number(depth - 1)} * CAST({self.number(depth - 1)} AS DOUBLE))"),
         ])  # fmt: skip
 
@@ -99,7 +100,12 @@ class Expressions(Values):
         wide = any(column.name in left.sql for column in columns)
         if bound >= MOST or (bound >= 2**31 and not wide):
             operator, bound = "%", right.bound
-        return Whole(f"({left.sql} {operator} {right.sql})", bound)
+        divisor = self.divisor(right.sql) if operator in ("//", "%") else right.sql
+        return Whole(f"({left.sql} {operator} {divisor})", bound)
+
+    def divisor(self, number: str) -> str:
+        """What whole numbers can be divided by: by 0 is an error."""
+        return f"nullif({number}, 0)" if "coalesce" in self.features else str(self.pick.choice([-2, 3, 7]))
 
     def measure(self, depth: int) -> Whole | None:
         """A whole number that something else has: the length of a text, the year of a date."""
@@ -200,7 +206,7 @@ class Expressions(Values):
             return f"CAST({column.name} AS {self.pick.choice(['INTEGER', 'DOUBLE', 'BIGINT'])})"
         if column.kind == "bool":
             return f"CAST({column.name} AS {self.pick.choice(['INTEGER', 'VARCHAR'])})"
-        if column.kind == "float":
+        if column.kind in ("float", "single"):
             # Not FLOAT, which has 64 bits in PostgreSQL's grammar and 32 in DuckDB.
             whole = "BIGINT" if column.bound < MOST else "REAL"
             return f"CAST({column.name} AS {self.pick.choice(['DOUBLE', 'REAL', whole])})"
