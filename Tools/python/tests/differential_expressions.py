@@ -1,7 +1,8 @@
 """Random expressions in the SQL that AlphaLake and DuckDB share, by type: numbers, text, dates and conditions.
 
 They are made so that none can fail: whole numbers carry a bound and stay within 64 bits, roots are taken of what is not
-negative. What can fail (some casts) stands in no condition, since engines differ in what they evaluate first.
+negative. What can fail (some casts) stands in no condition, since engines differ in what they evaluate first. Left out
+because AlphaLake differs: trunc of a whole number (a double here, whole in DuckDB), array_length with a dimension (refused).
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Expressions(Values):
         return self.pick.choice([
             f"abs({whole.sql})", f"abs({inner})", f"round({inner})", f"round({inner}, {self.pick.choice([0, 1, 2])})",
             f"floor({inner})", f"ceil({inner})", f"sqrt(abs({inner}))", f"ln(1e0 + abs({whole.sql}))", f"sign({inner})",
-            f"power({self.number(0)}, 2)", f"mod({whole.sql}, 7)", f"exp(sign({inner}))", f"trunc({inner})",
+            f"power({self.number(0)}, 2)", f"mod({whole.sql}, 7)", f"exp(sign({inner}))", f"trunc(CAST({inner} AS DOUBLE))",
         ])  # fmt: skip
 
     def whole(self, depth: int = 2) -> Whole:
@@ -129,7 +130,7 @@ class Expressions(Values):
             choices.append(Whole(f"({self.day(depth)} - {self.day(0)})", 4_000_000))
         if self.has("lists", 1) and self.of("list"):
             name = self.pick.choice(self.of("list")).name
-            choices += [Whole(f"len({name})", 100), Whole(f"array_length({name}, 1)", 100)]
+            choices += [Whole(f"len({name})", 100), Whole(f"array_length({name})", 100)]
         return self.pick.choice(choices) if choices else None
 
     # Text and dates.
