@@ -55,14 +55,7 @@ extension Bound {
         case .arithmetic(let arithmetic, let a, let b, let type):
             return try Bound.calculate(arithmetic, try a.evaluate(leaf), try b.evaluate(leaf), type)
         case .negate(let operand, _):
-            switch try operand.evaluate(leaf) {
-            case .integer(let value):
-                guard value != .min else { throw Bound.overflow }
-                return .integer(-value)
-            case .float(let value): return .float(-value)
-            case .unsigned: throw Bound.overflow
-            default: return .null
-            }
+            return try operand.evaluate(leaf).negated()
         case .inputs: return .null
         case .cast(let operand, let type):
             return try operand.evaluate(leaf).cast(from: operand.type ?? type, to: type)
@@ -149,5 +142,19 @@ extension Bound {
 
     static var divisionByZero: LakeError {
         LakeError(.failed, "division by zero", hint: "x // nullif(y, 0) is NULL where y is 0, and x / y is infinite")
+    }
+}
+
+extension Scalar {
+    /// - Throws: `LakeError` (failed) where the negative number leaves 64 bits.
+    func negated() throws -> Scalar {
+        switch self {
+        case .integer(let value):
+            guard value != .min else { throw Bound.overflow }
+            return .integer(-value)
+        case .float(let value): return .float(-value)
+        case .unsigned: throw Bound.overflow
+        default: return .null
+        }
     }
 }

@@ -39,6 +39,10 @@ extension Bound {
             return try Bound.mapped((x, a.type), (y, b.type), type) {
                 try Bound.calculate(arithmetic, $0, $1, type)
             }
+        case .negate(let operand, let type):
+            let vector = try operand.vector(over: fields)
+            let from = operand.type ?? type
+            return .of(try (0..<fields.count).map { try vector.scalar($0, from).negated() }, type)
         case .cast(let operand, let type):
             let vector = try operand.vector(over: fields)
             let from = operand.type ?? type

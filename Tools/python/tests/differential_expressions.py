@@ -1,7 +1,8 @@
 """Random expressions in the SQL that AlphaLake and DuckDB share, by type: numbers, text, dates and conditions.
 
 They are made so that none can fail: whole numbers carry a bound and stay within 64 bits, roots are taken of what is not
-negative. What can fail (some casts) stands in no condition, since engines differ in what they evaluate first.
+negative. What can fail (some casts) stands in no condition, since engines differ in what they evaluate first. Left out
+because AlphaLake differs: trunc of a whole number (a double here, whole in DuckDB), array_length with a dimension (refused).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from differential_values import MOST, Sample, Values, literal
 
 # Kinds of columns that stand on both sides of a comparison. Beyond 2^53 AlphaLake compares integers with floats exactly,
 # DuckDB as floats.
-COMPARABLE = [{"integer", "huge"}, {"integer", "unsigned"}, {"huge", "unsigned"}, {"integer", "float"},
+COMPARABLE = [{"integer", "huge"}, {"integer", "unsigned"}, {"huge", "unsigned"}, {"integer", "float"}, {"single", "float"},
               {"date", "timestamp"}, {"text", "digits"}]  # fmt: skip
 COMPARED = ["=", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]
 PARTS = ["year", "month", "day", "quarter", "week", "dow", "isodow", "doy"]
@@ -61,7 +62,8 @@ class Expressions(Values):
             (10, lambda: f"-({self.number(depth - 1)})"),
             (12, lambda: f"CAST({self.number(depth - 1)} AS DOUBLE)"),
             (28, lambda: self.whole(depth).sql),
-            (40, lambda: f"({self.number(depth - 1)} {self.pick.choice('+-/%')} {self.number(depth - 1)})"),
+            (40, lambda: f"({self.number(depth - 1)} {self.pick.choice('+-/')} {self.number(depth - 1)})"),
+            (5, lambda: f"({self.number(depth - 1)} % {self.divisor(self.number(depth - 1))})"),
             (10, lambda: f"({self.number(depth - 1)} * CAST({self.number(depth - 1)} AS DOUBLE))"),
         ])  # fmt: skip
 
@@ -71,7 +73,7 @@ class Expressions(Values):
         return self.pick.choice([
             f"abs({whole.sql})", f"abs({inner})", f"round({inner})", f"round({inner}, {self.pick.choice([0, 1, 2])})",
             f"floor({inner})", f"ceil({inner})", f"sqrt(abs({inner}))", f"ln(1e0 + abs({whole.sql}))", f"sign({inner})",
-            f"power({self.number(0)}, 2)", f"mod({whole.sql}, 7)", f"exp(sign({inner}))", f"trunc({inner})",
+            f"power({self.number(0)}, 2)", f"mod({whole.sql}, 7)", f"exp(sign({inner}))", f"trunc(CAST({inner} AS DOUBLE))",
         ])  # fmt: skip
 
     def whole(self, depth: int = 2) -> Whole:
@@ -99,7 +101,12 @@ class Expressions(Values):
         wide = any(column.name in left.sql for column in columns)
         if bound >= MOST or (bound >= 2**31 and not wide):
             operator, bound = "%", right.bound
-        return Whole(f"({left.sql} {operator} {right.sql})", bound)
+        divisor = self.divisor(right.sql) if operator in ("//", "%") else right.sql
+        return Whole(f"({left.sql} {operator} {divisor})", bound)
+
+    def divisor(self, number: str) -> str:
+        """What whole numbers can be divided by: by 0 is an error."""
+        return f"nullif({number}, 0)" if "coalesce" in self.features else str(self.pick.choice([-2, 3, 7]))
 
     def measure(self, depth: int) -> Whole | None:
         """A whole number that something else has: the length of a text, the year of a date."""
@@ -123,7 +130,7 @@ class Expressions(Values):
             choices.append(Whole(f"({self.day(depth)} - {self.day(0)})", 4_000_000))
         if self.has("lists", 1) and self.of("list"):
             name = self.pick.choice(self.of("list")).name
-            choices += [Whole(f"len({name})", 100), Whole(f"array_length({name}, 1)", 100)]
+            choices += [Whole(f"len({name})", 100), Whole(f"array_length({name})", 100)]
         return self.pick.choice(choices) if choices else None
 
     # Text and dates.
@@ -200,7 +207,7 @@ class Expressions(Values):
             return f"CAST({column.name} AS {self.pick.choice(['INTEGER', 'DOUBLE', 'BIGINT'])})"
         if column.kind == "bool":
             return f"CAST({column.name} AS {self.pick.choice(['INTEGER', 'VARCHAR'])})"
-        if column.kind == "float":
+        if column.kind in ("float", "single"):
             # Not FLOAT, which has 64 bits in PostgreSQL's grammar and 32 in DuckDB.
             whole = "BIGINT" if column.bound < MOST else "REAL"
             return f"CAST({column.name} AS {self.pick.choice(['DOUBLE', 'REAL', whole])})"

@@ -165,9 +165,9 @@ class Writer(Expressions):
             parent = f"PARTITION BY {', '.join(terms[:-1])}" if len(terms) > 1 else ""
             sum_of = f"sum({weight})" if kind == "share" else "count(*)"
             ours = f"share({weight})" if kind == "share" else "share(*)"
-            theirs = f"CAST({sum_of} AS DOUBLE) / sum({sum_of}) OVER ({parent})"
+            theirs = f"CAST({sum_of} AS DOUBLE) / nullif(sum({sum_of}) OVER ({parent}), 0)"
         elif kind == "ess":
-            ours, theirs = f"ess({weight})", f"sum({weight}) * CAST(sum({weight}) AS DOUBLE) / sum({weight} * {weight})"
+            ours, theirs = f"ess({weight})", f"sum({weight}) * CAST(sum({weight}) AS DOUBLE) / nullif(sum({weight} * {weight}), 0)"
         else:
             return self.distance(value, weight, terms[:1], where)
         head = ", ".join([*terms, "{}"])

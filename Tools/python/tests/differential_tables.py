@@ -2,7 +2,7 @@
 
 A table is a list of columns and several appends of rows. AlphaLake gets the appends as CSV or JSONL files, so that it has
 several shards, columns that came later and columns whose type became wider; DuckDB gets all rows at once, in the types
-that the columns ended up with. Integers are BIGINT there and floats DOUBLE, because AlphaLake calculates in 64 bits.
+that the columns ended up with. Integers are BIGINT there, because AlphaLake calculates in 64 bits.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ KINDS = {
     "huge": pa.int64(),
     "unsigned": pa.uint64(),
     "float": pa.float64(),
+    "single": pa.float32(),
     "text": pa.string(),
     "digits": pa.string(),
     "bool": pa.bool_(),
@@ -186,7 +187,7 @@ EVERYTHING = [
            sometimes(0.1, lambda pick, row: pick.choice([2**64 - 1, 2**63, 2**63 - 1, 0, 7, pick.randrange(2**64)]))),
     Column("wild", "float64", "float", sometimes(0.1, nasty_float)),
     Column("tame", "float64", "float", sometimes(0.02, tame_float)),
-    Column("single", "float32", "float", sometimes(0.2, single)),
+    Column("single", "float32", "single", sometimes(0.2, single)),
     Column("word", "utf8", "text", sometimes(0.1, word)),
     Column("phrase", "utf8", "text", sometimes(0.02, phrase)),
     Column("digits", "utf8", "digits", sometimes(0.05, lambda pick, row: str(pick.randint(-99, 99)))),
@@ -335,7 +336,7 @@ def samples(table: Table, pick: random.Random) -> list[Sample]:
         values = [final(row[column.name], column.kind) for part in table.appends for row in part
                   if row.get(column.name) is not None]  # fmt: skip
         bound = MOST
-        if column.kind in ("integer", "float") and all(map(math.isfinite, values)):
+        if column.kind in ("integer", "float", "single") and all(map(math.isfinite, values)):
             bound = math.ceil(max(map(abs, values), default=0))
         few = pick.sample(values, min(len(values), 250))
         found.append(Sample(column.name, column.kind, few, bound, table.rows > 20_000))

@@ -38,7 +38,7 @@ FEATURES = {
     "rowid": "the number of a row, selected and in conditions",
 }
 # Those that AlphaLake's SQL has; they are asked for where nothing else is said.
-ANSWERED: frozenset[str] = frozenset({"having"})
+ANSWERED: frozenset[str] = frozenset(FEATURES) - {"sets"}
 
 
 @dataclass
@@ -94,13 +94,13 @@ class Values:
         """A value that the column holds or nearly holds."""
         if not column.values:
             return None if self.chance(0.3) else {"text": "x", "digits": "7", "bool": True, "date": date(2020, 1, 1),
-                                                  "timestamp": datetime(2020, 1, 1), "float": 0.5}.get(column.kind, 7)  # fmt: skip
+                                                  "timestamp": datetime(2020, 1, 1), "float": 0.5, "single": 0.5}.get(column.kind, 7)  # fmt: skip
         value = self.pick.choice(column.values)
         if column.kind == "integer" and self.chance(0.15):
             return self.pick.choice([value + 1, value + 0.5, float(value), 10**11, -(2**63), 2**63 - 1])
         if column.kind in ("unsigned", "huge") and self.chance(0.1):
             return self.pick.choice([0, 2**63 - 1, 10**18, -1])
-        if column.kind == "float" and self.chance(0.15):
+        if column.kind in ("float", "single") and self.chance(0.15):
             return self.pick.choice([0, 1, -3, 0.1, -0.0, 1e300])
         if column.kind == "text" and self.chance(0.1):
             return self.pick.choice(["", "zzz", "é", value[:1], value + "a"])
