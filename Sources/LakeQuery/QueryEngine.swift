@@ -153,7 +153,8 @@ public final class PreparedQuery: Sendable {
         sample = nil
     }
 
-    /// Runs the query and hands its rows out in batches, in order, on the calling thread.
+    /// Runs the query and hands its rows out in batches, in order, on the calling thread, whose stack should have 1 MiB left:
+    /// what is nested 200 levels deep takes about half of that.
     /// - Parameter cancellation: ends the run from another thread or a signal handler.
     /// - Throws: `LakeError`, cancelled among them, or what `emit` throws, which ends the run.
     @discardableResult

@@ -52,16 +52,18 @@ import Testing
     /// Binds and evaluates; errors are answers.
     private static func answer(_ sql: String) -> String {
         do {
-            let bound = try withDeepStack { try FunctionTests.bind(sql) }
-            let rows = FunctionTests.rows(coded: false)
-            _ = try bound.truth(over: rows)
-            _ = try (0..<5).map { row in
-                try bound.evaluate { part in
-                    guard case .field(let field, let type) = part else { return .null }
-                    return rows.scalar(field, type, at: row)
+            return try withDeepStack {
+                let bound = try FunctionTests.bind(sql)
+                let rows = FunctionTests.rows(coded: false)
+                _ = try bound.truth(over: rows)
+                _ = try (0..<5).map { row in
+                    try bound.evaluate { part in
+                        guard case .field(let field, let type) = part else { return .null }
+                        return rows.scalar(field, type, at: row)
+                    }
                 }
+                return "answered"
             }
-            return "answered"
         } catch {
             return "\(error)"
         }
