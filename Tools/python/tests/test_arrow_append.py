@@ -77,11 +77,13 @@ def plain(table: pa.Table) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("count", [0, 1, 1_000])
 def test_every_type(lake: al.Lake, count: int) -> None:
-    table = everything(count)
+    # Arrow gives columns without rows no type of their own: a part of a table has them.
+    table = everything(max(count, 3)).slice(0, count)
     assert lake.append("t", table) == count
     found = lake.sql("SELECT * FROM t").to_arrow()
     check(found.to_batches())
     assert plain(found) == plain(table)
+    del found
     with Reader(Path(lake.path)).table("t") as reader:
         reader.validate()
         assert sum(1 for _ in reader.rows()) == count
