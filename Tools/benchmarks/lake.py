@@ -40,10 +40,11 @@ class AlphaLake(Peer):
         return ""
 
     def sql(self, query: Query) -> str:
-        sql = query.sql()
+        # The sample is part of what FROM names.
+        sql = query.sql(f"responses tablesample rows({query.sample})" if query.sample else "responses")
         if query.positions:
             sql += f" where rowid in ({', '.join(map(str, query.positions))})"
-        return sql + f" sample {query.sample}" if query.sample else sql
+        return sql
 
     def run(self, query: Query) -> pa.Table | None:
         return self.lake.sql(self.sql(query)).to_arrow()
