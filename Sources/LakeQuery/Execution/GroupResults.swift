@@ -47,34 +47,32 @@ struct GroupResults {
         _ table: GroupTable, _ body: ([Scalar], [Scalar]) throws -> Bool
     ) throws -> (wantsMore: Bool, suppressed: Int) {
         let results = try table.accumulators.map { try $0.results() }
+        // The closure below runs several times per group: what it captures is copied each time, so that must be little.
+        let (totals, groupings, codec, keys) = (totals, groupings, codec, table.keys.values)
+        let (having, outputs, order) = (plan.having, plan.outputs, plan.order.map(\.0))
+        var values = [Scalar](repeating: .null, count: plan.terms.count)
+        let termCount = values.count
         var suppressed = 0
         for group in 0..<table.count {
             if plan.minimumCell > 0, let rows = results.last?[group].number, rows < Double(plan.minimumCell) {
                 suppressed += 1
                 continue
             }
-            let key = table.keys.values[group]
-            let known = codec.values(key)
-            var values = [Scalar](repeating: .null, count: plan.terms.count)
-            for (term, value) in zip(set, known) { values[term] = value }
+            for (term, value) in zip(set, codec.values(keys[group])) { values[term] = value }
             let leaf: (Bound) throws -> Scalar = { part in
                 switch part {
-                case .group(let term, _) where term < values.count: values[term]
-                case .group(let term, _): groupings[term - values.count]
-                case .aggregate(let index, _): result(index, group, results, key)
-                default: .null
+                case .group(let term, _): return term < termCount ? values[term] : groupings[term - termCount]
+                case .aggregate(let index, _):
+                    guard let totals = totals[index] else { return results[index][group] }
+                    return totals.share(results[index][group], codec.parts(keys[group]))
+                default: return .null
                 }
             }
-            if let having = plan.having, try having.evaluate(leaf) != .bool(true) { continue }
-            let outputs = try plan.outputs.map { try $0.evaluate(leaf) }
-            guard try body(outputs, try plan.order.map { try $0.0.evaluate(leaf) }) else { return (false, suppressed) }
+            if let having, try having.evaluate(leaf) != .bool(true) { continue }
+            let row = try outputs.map { try $0.evaluate(leaf) }
+            guard try body(row, try order.map { try $0.evaluate(leaf) }) else { return (false, suppressed) }
         }
         return (true, suppressed)
-    }
-
-    private func result(_ index: Int, _ group: Int, _ results: [[Scalar]], _ key: ArraySlice<UInt8>) -> Scalar {
-        let value = results[index][group]
-        return totals[index].map { $0.share(value, codec.parts(key)) } ?? value
     }
 }
 
