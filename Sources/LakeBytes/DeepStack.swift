@@ -11,43 +11,26 @@ public func withDeepStack<Result: Sendable>(
 ) throws -> Result {
     if ck_stack_left() >= needed { return try body() }
     return try withoutActuallyEscaping(body) { body in
-        let call = DeepCall(body)
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, needed + 1 << 20)
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(call)
-        let outcome = pthread_create(
-            &thread, &attributes,
-            { context in
-                if let context { Unmanaged<AnyDeepCall>.fromOpaque(context).takeRetainedValue().run() }
-                return nil
-            }, context.toOpaque())
-        guard outcome == 0 else {
-            context.release()
+        let call = DeepCall<Result>()
+        guard let thread = startThread(stack: needed + 1 << 20, { call.run(body) }) else {
             throw LakeError(.failed, "no thread for a nested query", hint: "the limit on threads or memory is reached")
         }
         pthread_join(thread, nil)
-        guard let result = call.result.withLock({ $0 }) else {
-            throw LakeError(.failed, "a thread that gave no answer")
-        }
-        return try result.get()
+        return try call.outcome()
     }
 }
 
-private class AnyDeepCall {
-    func run() {}
-}
+/// What a thread hands back.
+private final class DeepCall<Result: Sendable>: Sendable {
+    private let result = Mutex<Swift.Result<Result, any Error>?>(nil)
 
-private final class DeepCall<Result: Sendable>: AnyDeepCall, @unchecked Sendable {
-    private let body: @Sendable () throws -> Result
-    let result = Mutex<Swift.Result<Result, any Error>?>(nil)
-
-    init(_ body: @escaping @Sendable () throws -> Result) { self.body = body }
-
-    override func run() {
+    func run(_ body: () throws -> Result) {
         let outcome = Swift.Result { try body() }
         result.withLock { $0 = outcome }
+    }
+
+    func outcome() throws -> Result {
+        guard let result = result.withLock({ $0 }) else { throw LakeError(.failed, "a thread that gave no answer") }
+        return try result.get()
     }
 }

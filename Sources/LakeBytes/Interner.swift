@@ -15,12 +15,8 @@ public struct ByteInterner: Sendable {
     /// The number of the value in `bytes`, a new one if it has not been seen.
     public mutating func intern(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         let hash = XXH3_64bits(bytes.baseAddress, bytes.count)
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[slot] != .max {
-            let candidate = Int(slots[slot])
-            if hashes[candidate] == hash, matches(candidate, bytes) { return UInt32(candidate) }
-            slot = (slot + 1) & (slots.count - 1)
-        }
+        let slot = slot(of: bytes, hash: hash)
+        guard slots[slot] == .max else { return slots[slot] }
         let number = UInt32(hashes.count)
         slots[slot] = number
         hashes.append(hash)
@@ -40,15 +36,7 @@ public struct ByteInterner: Sendable {
     /// The number of value `index` of `strings` if it has been seen.
     public func number(of strings: ByteStrings, _ index: Int) -> UInt32? {
         strings.data.withUnsafeBytes { data in
-            let bytes = UnsafeRawBufferPointer(rebasing: data[strings.offsets[index]..<strings.offsets[index + 1]])
-            let hash = XXH3_64bits(bytes.baseAddress, bytes.count)
-            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-            while slots[slot] != .max {
-                let candidate = Int(slots[slot])
-                if hashes[candidate] == hash, matches(candidate, bytes) { return UInt32(candidate) }
-                slot = (slot + 1) & (slots.count - 1)
-            }
-            return nil
+            number(of: UnsafeRawBufferPointer(rebasing: data[strings.offsets[index]..<strings.offsets[index + 1]]))
         }
     }
 
@@ -56,17 +44,22 @@ public struct ByteInterner: Sendable {
     public mutating func intern(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { intern($0) } }
 
     /// The number of a value if it has been seen.
-    public func number(of bytes: [UInt8]) -> UInt32? {
-        bytes.withUnsafeBytes { bytes in
-            let hash = XXH3_64bits(bytes.baseAddress, bytes.count)
-            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-            while slots[slot] != .max {
-                let candidate = Int(slots[slot])
-                if hashes[candidate] == hash, matches(candidate, bytes) { return UInt32(candidate) }
-                slot = (slot + 1) & (slots.count - 1)
-            }
-            return nil
+    public func number(of bytes: [UInt8]) -> UInt32? { bytes.withUnsafeBytes { number(of: $0) } }
+
+    private func number(of bytes: UnsafeRawBufferPointer) -> UInt32? {
+        let slot = slots[self.slot(of: bytes, hash: XXH3_64bits(bytes.baseAddress, bytes.count))]
+        return slot == .max ? nil : slot
+    }
+
+    /// The slot that a value's number is in, or is to be in.
+    private func slot(of bytes: UnsafeRawBufferPointer, hash: UInt64) -> Int {
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot] != .max {
+            let candidate = Int(slots[slot])
+            if hashes[candidate] == hash, matches(candidate, bytes) { break }
+            slot = (slot + 1) & (slots.count - 1)
         }
+        return slot
     }
 
     /// Bytes that it takes in memory.

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Starts a thread with an 8 MiB stack that runs `body` and has to be joined or detached; nil when the system gives none.
-/// Signals are the business of the threads that were there.
-func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+/// Starts a thread that runs `body` and has to be joined or detached; nil when the system gives none. Signals are the
+/// business of the threads that were there.
+func startThread(stack: Int = 8 << 20, _ body: @escaping @Sendable () -> Void) -> pthread_t? {
     var attributes = pthread_attr_t()
     guard pthread_attr_init(&attributes) == 0 else { return nil }
     defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, 8 << 20)
+    pthread_attr_setstacksize(&attributes, stack)
     var (all, earlier) = (sigset_t(), sigset_t())
     sigfillset(&all)
     pthread_sigmask(SIG_SETMASK, &all, &earlier)
