@@ -26,7 +26,7 @@ final class QueryRun: Sendable {
     let fields: [ArrowField]
     private let producer: Producer<Batch>
     private let state: Mutex<State>
-    private let canceled = Atomic<Bool>(false)
+    private let cancellation = Cancellation()
 
     private struct State {
         var encoder: ArrowEncoder
@@ -39,7 +39,9 @@ final class QueryRun: Sendable {
     init(_ query: ArrowQuery) {
         fields = query.fields
         state = Mutex(State(encoder: ArrowEncoder(query.fields)))
-        producer = Producer(ahead: QueryRun.ahead) { [query = query.query] give in try query.run(give) }
+        producer = Producer(ahead: QueryRun.ahead) { [query = query.query, cancellation] give in
+            try query.run(cancellation: cancellation, give)
+        }
     }
 
     /// The next rows, nil at the end.
@@ -55,7 +57,7 @@ final class QueryRun: Sendable {
             }
             return nil
         } catch {
-            let failure = error as? LakeError ?? QueryRun.stopped
+            let failure = isCanceled ? QueryRun.stopped : error as? LakeError ?? QueryRun.stopped
             state.withLock { $0.failure = failure }
             throw failure
         }
@@ -72,7 +74,7 @@ final class QueryRun: Sendable {
     }
 
     /// Whether the run was cut short.
-    var isCanceled: Bool { canceled.load(ordering: .relaxed) }
+    var isCanceled: Bool { cancellation.isCancelled }
 
     /// Whether `next` would return at once; waits for it so long at most.
     func wait(milliseconds: Int) -> Bool {
@@ -80,12 +82,15 @@ final class QueryRun: Sendable {
     }
 
     func cancel() {
-        canceled.store(true, ordering: .relaxed)
+        cancellation.cancel()
         producer.stop()
     }
 
     /// Ends the work and waits until no thread is at it any more.
-    func end() { producer.end() }
+    func end() {
+        cancellation.cancel()
+        producer.end()
+    }
 
     /// Rows handed out so far.
     var rows: Int { state.withLock { $0.rows } }
