@@ -73,6 +73,21 @@ import Testing
             [[2, 2.0, 20, 20.0], [1, 2.0, 10, 20.0], [0, nil, 0, nil]])
     }
 
+    /// Values that are large beside their spread, in several shards and with rows that count more than once.
+    @Test(arguments: [false, true]) func spreadOfLargeValues(groups: Bool) throws {
+        let values = (0..<6_000).map { Double($0 * 7_919 % 101) }
+        let rows = values.indices.map { row -> [Scalar] in
+            [.integer(Int64(row % 101)), .float(1e9 + Double(row % 101 * 7_919 % 101))]
+        }
+        let table = try QueryTable(
+            [("person", .int64), ("x", .float64)], [Array(rows[..<2_500]), Array(rows[2_500...])],
+            groups: groups ? [KeyGroup(name: "person", key: ["person"], columns: ["person", "x"])] : [])
+        let mean = values.reduce(0, +) / 6_000
+        let expected = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 6_000
+        let found = try table.rows("SELECT var_pop(x) FROM t")[0][0].number ?? 0
+        #expect(abs(found / expected - 1) < 1e-12, "\(found), not \(expected)")
+    }
+
     @Test func spread() throws {
         try expect(
             "stddev(x), stddev_pop(x), variance(w), var_pop(w), stddev_samp(DISTINCT x)",

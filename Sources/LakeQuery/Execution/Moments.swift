@@ -3,13 +3,18 @@ import LakeCore
 
 /// Sums of floats per cell; sums of squares, or means and squared differences from them.
 struct Moments: Sendable {
-    /// Sums; means where those are asked for.
+    /// Sums; where the spread is asked for, how far the mean is from the cell's first value.
     private(set) var sums: [Double] = []
     private var squares: [Double] = []
+    /// The first value of a cell, where the spread is asked for: differences from it lose nothing where the values are large
+    /// beside their spread, in whatever order and number they come together.
+    private var firsts: [Double] = []
 
     mutating func grow(by more: Int, squares isSquared: Bool) {
         sums.append(contentsOf: repeatElement(0, count: more))
-        if isSquared { squares.append(contentsOf: repeatElement(0, count: more)) }
+        guard isSquared else { return }
+        squares.append(contentsOf: repeatElement(0, count: more))
+        firsts.append(contentsOf: repeatElement(0, count: more))
     }
 
     // MARK: Sums
@@ -69,7 +74,9 @@ struct Moments: Sendable {
         rows.forEach(input) { cell, place, multiple in
             let before = Double(counts[cell])
             counts[cell] &+= multiple
-            join(cell, count: before, input.number(place, type), 0, count: Double(multiple))
+            let value = input.number(place, type)
+            if before == 0 { firsts[cell] = value }
+            join(cell, count: before, value - firsts[cell], 0, count: Double(multiple))
         }
     }
 
@@ -77,9 +84,11 @@ struct Moments: Sendable {
         _ other: Moments, from sources: [Int], into targets: [Int], counts: inout [Int64], other otherCounts: [Int64]
     ) {
         for (source, target) in zip(sources, targets) {
+            guard otherCounts[source] > 0 else { continue }
+            if counts[target] == 0 { firsts[target] = other.firsts[source] }
             join(
-                target, count: Double(counts[target]), other.sums[source], other.squares[source],
-                count: Double(otherCounts[source]))
+                target, count: Double(counts[target]), other.sums[source] + (other.firsts[source] - firsts[target]),
+                other.squares[source], count: Double(otherCounts[source]))
             counts[target] &+= otherCounts[source]
         }
     }
@@ -88,7 +97,6 @@ struct Moments: Sendable {
     private mutating func join(
         _ cell: Int, count: Double, _ mean: Double, _ square: Double, count otherCount: Double
     ) {
-        guard otherCount > 0 else { return }
         let total = count + otherCount
         let difference = mean - sums[cell]
         sums[cell] += difference * (otherCount / total)
@@ -106,16 +114,21 @@ struct Moments: Sendable {
 
     // MARK: Spilling
 
-    var byteCount: Int { 8 * (sums.count + squares.count) }
+    var byteCount: Int { 8 * (sums.count + squares.count + firsts.count) }
 
     func write(to writer: inout ArrayWriter) {
         writer.append(sums)
-        if !squares.isEmpty { writer.append(squares) }
+        if !squares.isEmpty {
+            writer.append(squares)
+            writer.append(firsts)
+        }
     }
 
     mutating func read(from reader: inout ArrayReader, cells: Int, squares isSquared: Bool) throws {
         sums = try reader.floats(cells)
-        squares = isSquared && cells > 0 ? try reader.floats(cells) : []
+        let hasSquares = isSquared && cells > 0
+        squares = hasSquares ? try reader.floats(cells) : []
+        firsts = hasSquares ? try reader.floats(cells) : []
     }
 }
 
