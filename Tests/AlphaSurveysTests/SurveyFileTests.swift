@@ -69,7 +69,7 @@ import Testing
             }
         }
         for length in stride(from: 0, to: whole.count, by: 3) { try tryReading(Array(whole[..<length])) }
-        var random = SplitMix(seed: 7)
+        var random = SplitMix64(seed: 7)
         for _ in 0..<400 {
             var bytes = whole
             bytes[Int(random.next() % UInt64(bytes.count))] ^= UInt8(truncatingIfNeeded: 1 << (random.next() % 8))

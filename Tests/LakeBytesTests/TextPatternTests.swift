@@ -23,7 +23,7 @@ import Testing
     private func utf8(_ scalars: [Unicode.Scalar]) -> [UInt8] { scalars.flatMap { Array(String($0).utf8) } }
 
     @Test(arguments: [nil, "!"] as [Unicode.Scalar?]) func likeTheMeaning(escape: Unicode.Scalar?) {
-        var random = Random(state: 7)
+        var random = SplitMix64(seed: 7)
         let letters = Array("ab%_é日😀!".unicodeScalars)
         for _ in 0..<3_000 {
             let pattern = (0..<random.below(6)).map { _ in letters[random.below(letters.count)] }
@@ -55,7 +55,7 @@ import Testing
 
     /// Needles of all lengths at all places, across the blocks of the search and the borders of strings.
     @Test func findsEverywhere() {
-        var random = Random(state: 3)
+        var random = SplitMix64(seed: 3)
         for _ in 0..<2_000 {
             let texts = (0..<(1 + random.below(5))).map { _ in
                 (0..<random.below(90)).map { _ in UInt8(97 + random.below(2)) }
@@ -115,15 +115,5 @@ import Testing
         #expect(throws: LakeError.self) {
             try RegularExpression(Array(String(repeating: "(a{1000}){1000}", count: 9).utf8))
         }
-    }
-}
-
-/// The same numbers in every run.
-private struct Random {
-    var state: UInt64
-
-    mutating func below(_ bound: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Int(state >> 33) % bound
     }
 }

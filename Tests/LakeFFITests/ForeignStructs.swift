@@ -2,6 +2,7 @@ import CArrow
 import Glibc
 import LakeArrow
 import LakeBytes
+import LakeCore
 
 /// A copy of an exported schema that can be changed and goes with the object; the original stays as it was.
 final class ForeignSchema {
@@ -39,7 +40,7 @@ final class ForeignSchema {
 
     /// Changes one thing in it or in a part. Formats stay as wide as they were, or change the number of buffers: a type
     /// that only reads further cannot be noticed.
-    func mutate(_ random: inout Random) {
+    func mutate(_ random: inout SplitMix64) {
         if !parts.isEmpty, random.below(5) != 0 { return parts[random.below(parts.count)].mutate(&random) }
         switch random.below(7) {
         case 0: place.pointee.n_children = Int64([-1, 0, 1, 3, 60][random.below(5)])
@@ -111,7 +112,7 @@ final class ForeignArray {
     }
 
     /// Changes one thing in it or in a part.
-    func mutate(_ random: inout Random) {
+    func mutate(_ random: inout SplitMix64) {
         if !parts.isEmpty, random.below(5) != 0 { return parts[random.below(parts.count)].mutate(&random) }
         switch random.below(10) {
         case 0: place.pointee.length = [-1, 0, .min, .max, place.pointee.length / 2][random.below(5)]

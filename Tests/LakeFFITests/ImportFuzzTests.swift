@@ -65,7 +65,7 @@ extension StreamTests {
 
         @Test func changedTheyAreRefusedOrRead() throws {
             var (schema, array) = try exported()
-            var random = Random(state: 20_241_124)
+            var random = SplitMix64(seed: 20_241_124)
             var (refused, accepted) = (0, 0)
             for _ in 0..<20_000 {
                 let (types, values) = (ForeignSchema(schema), ForeignArray(array))
@@ -84,19 +84,4 @@ extension StreamTests {
             schema.release(&schema)
         }
     }
-}
-
-/// Numbers that are the same on every run.
-struct Random {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }

@@ -146,7 +146,7 @@ import Testing
         let bads = try JSONValues.split(bad)
         let mixed =
             zip(goods.indices, goods).map { ($0, $1, true) } + zip(bads.indices, bads).map { ($0 + 1000, $1, false) }
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         let order = mixed.shuffled(using: &generator)
         let text = order.map { #"{"n": \#($0.0), "v": \#($0.1)}"# }.joined(separator: "\n")
         let rows = try ImportedRows(text: text, declared: declared, skipping: true)

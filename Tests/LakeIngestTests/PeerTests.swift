@@ -89,7 +89,7 @@ import Testing
     @Test func randomRecordsReadAsInPython() throws {
         let seed: UInt64 = 424_242
         print("seed \(seed)")
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let texts = [
             "", "x", "é€😀", "a,b", "say \"hi\"", "two\nlines", "cr\r\nlf", " spaced ", "007", "-0", "1e5", "NaN",
             "null", "\u{1}", "\\", "tab\t",

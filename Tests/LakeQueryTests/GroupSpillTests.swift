@@ -11,7 +11,7 @@ import Testing
     ]
 
     private static let table = Result { () throws -> QueryTable in
-        var chance = SplitMix(state: 7)
+        var chance = SplitMix64(seed: 7)
         let values = (0..<60_000).map { row -> [Scalar] in
             let (a, b) = (chance.next(), chance.next())
             let text: Scalar = a % 11 == 0 ? .null : .bytes(Array("text \(a % 97)".utf8))
@@ -91,7 +91,7 @@ import Testing
     ]
 
     @Test func partsMergeToTheWholeAndSurviveADisk() throws {
-        var chance = SplitMix(state: 3)
+        var chance = SplitMix64(seed: 3)
         for aggregate in Self.aggregates {
             let rows = (0..<500).map { _ in chance.next() }
             func input(_ rows: [UInt64]) -> AggregateInput? {

@@ -19,7 +19,7 @@ import Testing
     }
 
     private static let values: [[Scalar]] = (0..<rows).map { row in
-        var chance = SplitMix(state: UInt64(row))
+        var chance = SplitMix64(seed: UInt64(row))
         let key = chance.below(9)
         return [
             key == 8 ? .null : .integer(Int64(key)), key == 4 ? .null : .integer(Int64(key % 3)),
@@ -28,7 +28,7 @@ import Testing
         ]
     }
 
-    private static func condition(_ chance: inout SplitMix, depth: Int) -> Bound {
+    private static func condition(_ chance: inout SplitMix64, depth: Int) -> Bound {
         if depth > 0, chance.below(5) > 0 {
             let terms = (0..<(2 + chance.below(2))).map { _ in condition(&chance, depth: depth - 1) }
             return [.and(terms), .or(terms), .not(terms[0])][chance.below(3)]
@@ -80,7 +80,7 @@ import Testing
         _ = try table.commit(.append(try writer.finish()), over: try table.manifest())
         let query = try QueryEngine(lake: Lake.open(at: directory.path + "/lake")).prepare("SELECT k FROM t")
         let scan = try query.scan(query.snapshot.shards[0])
-        var chance = SplitMix(state: 1)
+        var chance = SplitMix64(seed: 1)
         let random = (0..<1_500).map { _ in PredicateTests.condition(&chance, depth: 3) }
         for (number, condition) in (random + PredicateTests.guarded).enumerated() {
             let selection = try RowSelection(ShardCondition(Predicate(condition), scan: scan), scan: scan)

@@ -88,7 +88,7 @@ import Testing
 
 @Suite struct RowRangesTests {
     @Test func likeSetsOfNumbers() {
-        var chance = SplitMix(state: 5)
+        var chance = SplitMix64(seed: 5)
         for _ in 0..<500 {
             func random() -> (RowRanges, Set<Int>) {
                 let parts = (0..<chance.below(6)).map { _ in

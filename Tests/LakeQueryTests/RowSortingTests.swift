@@ -11,7 +11,7 @@ import Testing
     ]
 
     private static func row(_ number: Int) -> [Scalar] {
-        var chance = SplitMix(state: UInt64(number))
+        var chance = SplitMix64(seed: UInt64(number))
         return [
             chance.below(9) == 0 ? .null : .integer(Int64(chance.below(50)) - 25),
             chance.below(7) == 0 ? .null : .bytes(Array("word \(chance.below(40))".utf8)),

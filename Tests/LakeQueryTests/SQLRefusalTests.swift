@@ -107,7 +107,7 @@ import Testing
             "]",
             "CASE", "WHEN", "THEN", "END", "FILTER", "OVER", "JOIN", "ON", "UNION", "ROW", "ARRAY", "INTERVAL", "\u{1}",
         ]
-        var random = SeededGenerator(seed: 7)
+        var random = SplitMix64(seed: 7)
         for _ in 0..<20_000 {
             let count = Int.random(in: 1...14, using: &random)
             let text =
@@ -129,20 +129,5 @@ import Testing
             }
             _ = try? SelectStatement(parsing: String(decoding: bytes, as: UTF8.self))
         }
-    }
-}
-
-/// The same numbers in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

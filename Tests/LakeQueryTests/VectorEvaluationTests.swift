@@ -9,7 +9,7 @@ import Testing
     private static let types: [DataType] = [.int64, .float64, .utf8, .bool, .int64, .utf8]
 
     /// Fields 0...3 plain, 4 and 5 dictionary-coded, a quarter of all values NULL.
-    private static func fields(_ chance: inout SplitMix, count: Int) -> FieldVectors {
+    private static func fields(_ chance: inout SplitMix64, count: Int) -> FieldVectors {
         var vectors: [Int: ColumnVector] = [:]
         for (field, type) in types.enumerated() {
             let scalars = (0..<count).map { _ -> Scalar in
@@ -27,7 +27,7 @@ import Testing
         return FieldVectors(vectors, count: count)
     }
 
-    private static func number(_ chance: inout SplitMix, depth: Int) -> Bound {
+    private static func number(_ chance: inout SplitMix64, depth: Int) -> Bound {
         if depth > 0, chance.below(4) > 0 {
             let (a, b) = (number(&chance, depth: depth - 1), number(&chance, depth: depth - 1))
             let all: [Expression.Arithmetic] = [.add, .subtract, .multiply, .divide, .integerDivide, .remainder]
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    private static func condition(_ chance: inout SplitMix, depth: Int) -> Bound {
+    private static func condition(_ chance: inout SplitMix64, depth: Int) -> Bound {
         if depth > 0, chance.below(4) > 0 {
             let terms = (0..<(2 + chance.below(2))).map { _ in condition(&chance, depth: depth - 1) }
             return [.and(terms), .or(terms), .not(terms[0]), .isNull(terms[1])][chance.below(4)]
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func likePlaceByPlace() throws {
-        var chance = SplitMix(state: 5)
+        var chance = SplitMix64(seed: 5)
         for number in 0..<4_000 {
             let fields = VectorEvaluationTests.fields(&chance, count: [0, 1, 70, 200][chance.below(4)])
             let bound =

@@ -15,7 +15,7 @@ struct ShardMutation {
     init(_ target: DamageTarget, seed: UInt64) {
         segments = target.segments
         bytes = target.bytes
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
         var records: [Int: [Int]] = [:]
         for segment in target.segments where segment.kind == .directory {
             guard let node = segment.node else { continue }

@@ -62,7 +62,7 @@ import Testing
         let target = try DamageTarget(name: path, bytes: bytes)
         let seed = UInt64(DamageTests.number("ALPHALAKE_FUZZ_SEED", 1))
         let count = DamageTests.number("ALPHALAKE_DAMAGE_FLIPS", 2000)
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         guard let handle = FileHandle(forUpdatingAtPath: path) else { throw LakeError(.io, "cannot open \(path)") }
         for number in 0..<count {
             let bit = Int(random.next() % UInt64(target.bitCount))

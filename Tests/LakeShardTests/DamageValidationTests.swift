@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func everyByteBetweenHeaderAndFooterCounts() throws {
-        var random = SplitMix64(state: 3)
+        var random = SplitMix64(seed: 3)
         for (name, bytes) in try golden() {
             let reader = try DamageTarget.open(bytes, name)
             let end = Int(try reader.segments().last?.offset ?? 64)

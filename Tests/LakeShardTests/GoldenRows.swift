@@ -6,7 +6,7 @@ import LakeShard
 struct GoldenRows {
     private var random: SplitMix64
 
-    init(seed: UInt64) { random = SplitMix64(state: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func below(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
 

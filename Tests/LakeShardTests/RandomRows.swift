@@ -2,19 +2,6 @@ import LakeBytes
 import LakeCore
 import LakeShard
 
-/// SplitMix64: the same seed makes the same rows everywhere.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// A value in a form that two readers can be compared by.
 enum Value: Hashable, CustomStringConvertible {
     case null
@@ -54,7 +41,7 @@ extension ColumnVector {
 struct RandomRows {
     var random: SplitMix64
 
-    init(seed: UInt64) { random = SplitMix64(state: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     /// How the values of a column are distributed.
     enum Shape: CaseIterable {

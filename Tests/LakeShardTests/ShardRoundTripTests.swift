@@ -66,7 +66,7 @@ import Testing
     @Test(arguments: [true, false])
     func keyGroupsHoldOrFallBack(holds: Bool) throws {
         let seed: UInt64 = 11
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let count = 150_000
         let people = (0..<5000).map { _ in
             (Int64.random(in: 0..<4, using: &random), Double.random(in: 0..<3, using: &random))
@@ -105,7 +105,7 @@ import Testing
 
     @Test func textOfAllLengths() throws {
         let seed: UInt64 = 5
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var strings = ByteStrings()
         for index in 0..<9000 {
             let length =

@@ -1,12 +1,14 @@
+import LakeCore
+
 /// A column of a generated file and how a panelist's cell comes about.
 struct GeneratedColumn {
     var column: SurveyColumn
     var width = 0
-    var cell: (Panelist, inout SplitMix) -> SurveyCell
+    var cell: (Panelist, inout SplitMix64) -> SurveyCell
 
     init(
         _ name: String, _ label: String, _ labels: [(Double, String)] = [], format: String = "F8.2",
-        missing: [ClosedRange<Double>] = [], cell: @escaping (Panelist, inout SplitMix) -> SurveyCell
+        missing: [ClosedRange<Double>] = [], cell: @escaping (Panelist, inout SplitMix64) -> SurveyCell
     ) {
         column = SurveyColumn(
             name: name, label: label, format: format, isText: false,
@@ -16,7 +18,7 @@ struct GeneratedColumn {
 
     init(
         text name: String, _ label: String, _ labels: [(String, String)] = [], width: Int,
-        cell: @escaping (Panelist, inout SplitMix) -> SurveyCell
+        cell: @escaping (Panelist, inout SplitMix64) -> SurveyCell
     ) {
         column = SurveyColumn(
             name: name, label: label, format: "A\(width)", isText: true,

@@ -1,17 +1,6 @@
-/// SplitMix64: the same seed gives the same panel on every machine.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
+import LakeCore
 
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     /// A number in 0 ..< 1.
     mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
@@ -61,8 +50,8 @@ struct Panelist: Equatable {
     }
 
     static func panel(_ count: Int, seed: UInt64) -> [Panelist] {
-        var random = SplitMix(seed: seed)
-        func maybe(_ weights: [Double], _ random: inout SplitMix) -> Int? {
+        var random = SplitMix64(seed: seed)
+        func maybe(_ weights: [Double], _ random: inout SplitMix64) -> Int? {
             let value = random.pick(weights)
             return random.unit() < 0.015 ? nil : value
         }

@@ -1,3 +1,5 @@
+import LakeCore
+
 /// One generated file of a wave.
 struct GeneratedWave {
     var wave: Wave
@@ -62,7 +64,7 @@ struct GeneratedWave {
         let more = [
             GeneratedColumn("THERMO_W1", "How warm do you feel towards newspapers?", [(999, "Refused")]) {
                 panelist, random in
-                .number(random.unit() < 0.02 ? 999 : Double(random.next() % 11) * 10 + (panelist.id % 7 == 0 ? 0.5 : 0))
+                .number(random.unit() < 0.02 ? 999 : Double(random.below(11)) * 10 + (panelist.id % 7 == 0 ? 0.5 : 0))
             },
             GeneratedColumn(
                 "WHYNEWS_W1", "Why do you follow the news?",

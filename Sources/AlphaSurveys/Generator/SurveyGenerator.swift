@@ -60,7 +60,7 @@ public struct SurveyGenerator: Sendable {
     private func write(_ wave: GeneratedWave, to path: String, seed: UInt64) throws(LakeError) {
         let writer = try SurveyWriter(path: path, rows: wave.panelists.count)
         for column in wave.columns { writer.add(column.column, width: column.width) }
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         for panelist in wave.panelists {
             writer.write(wave.columns.map { $0.cell(panelist, &random) })
         }

@@ -40,20 +40,10 @@ struct Sampling {
         self.query = query
         self.run = run
         self.sample = sample
-        key = Sampling.mixed(sample.seed &+ Sampling.step)
+        key = SplitMix64.mixed(sample.seed &+ SplitMix64.step)
     }
 
-    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-    /// SplitMix64's finaliser.
-    private static func mixed(_ value: UInt64) -> UInt64 {
-        var value = value
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
-    private func hash(_ row: Int) -> UInt64 { Sampling.mixed(key &+ (UInt64(row) &+ 1) &* Sampling.step) }
+    private func hash(_ row: Int) -> UInt64 { SplitMix64.mixed(key &+ (UInt64(row) &+ 1) &* SplitMix64.step) }
 
     private struct Candidate: Sendable {
         var hash: UInt64
