@@ -18,7 +18,7 @@ public func orderedFlow<Item: Sendable>(
     try withoutActuallyEscaping(produce) { produce in
         let flow = Flow<Item>(count: count, workers: workers, room: room, produce: produce)
         let hands = min(workers, count) - 1
-        let work = Work(count: max(hands, 0)) { _ in flow.work() }
+        let work = Work(0..<max(hands, 0)) { _ in flow.work() }
         if hands > 0 { WorkerCrew.current.offer(work, hands: hands) }
         defer {
             flow.stop()

@@ -2,10 +2,10 @@ import Glibc
 import LakeCore
 import Synchronization
 
-/// A thread that makes elements ahead of the one that takes them, a few at most.
+/// Makes elements ahead of the one that takes them, a few at most, on a thread of the process's crew.
 ///
-/// The thread starts with the first call of `next` or `wait`. When the producer goes, the thread is stopped and waited for.
-/// A process that forks keeps working: its child has no thread, so taking from a producer that had begun is refused there.
+/// Work begins with the first call of `next` or `wait`. When the producer goes, the work is stopped and waited for. A process
+/// that forks keeps working: its child has no thread, so taking from a producer that had begun is refused there.
 public final class Producer<Element: Sendable>: Sendable {
     /// What `body` is thrown when nobody wants its elements any more.
     public struct Stopped: Error {}
@@ -32,7 +32,7 @@ public final class Producer<Element: Sendable>: Sendable {
     /// Ends the work: what waits is forgotten, and the body is stopped where it hands out its next element.
     public func stop() { shared.stop() }
 
-    /// Stops, and waits until the thread is gone.
+    /// Stops, and waits until no thread is at it.
     public func end() { shared.end() }
 
     /// What the two threads share.
@@ -46,7 +46,7 @@ public final class Producer<Element: Sendable>: Sendable {
         private var queue: [Element] = []
         private var failure: (any Error)?
         private var isDone = false
-        private var thread: pthread_t?
+        private var work: Work?
         private var process: pid_t?
 
         init(ahead: Int, _ body: @escaping @Sendable (_ give: (Element) throws -> Void) throws -> Void) {
@@ -127,11 +127,11 @@ public final class Producer<Element: Sendable>: Sendable {
             stop()
             guard (try? checkProcess()) != nil else { return }
             let begun = locked {
-                let begun = thread
-                thread = nil
+                let begun = work
+                work = nil
                 return begun
             }
-            if let begun { pthread_join(begun, nil) }
+            if let begun { WorkerCrew.current.withdraw(begun) }
         }
 
         private var isStopped: Bool { stopped.load(ordering: .relaxed) }
@@ -139,11 +139,13 @@ public final class Producer<Element: Sendable>: Sendable {
         private func startIfNeeded() {
             guard process == nil else { return }
             process = getpid()
-            thread = startThread { self.run() }
+            let (work, crew) = (Work(0..<1) { _ in self.run() }, WorkerCrew.current)
             // Without a thread there is no room to work ahead, and no result.
-            if thread == nil {
+            if !crew.offer(work, hands: 1), crew.retract(work) {
                 failure = LakeError(.failed, "the system gives no more threads", hint: "close other results first")
                 isDone = true
+            } else {
+                self.work = work
             }
         }
 

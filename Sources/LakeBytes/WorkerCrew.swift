@@ -57,14 +57,23 @@ final class WorkerCrew: @unchecked Sendable {
     }
 
     /// Asks up to `hands` threads to run `work`.
-    func offer(_ work: Work, hands: Int) {
+    /// - Returns: whether so many are free or could be started; else it has to do with those that become free.
+    @discardableResult
+    func offer(_ work: Work, hands: Int) -> Bool {
         pthread_mutex_lock(mutex)
         offers.append(Offer(work: work, hands: hands, taken: 0))
         let wanted = offers.reduce(0) { $0 + $1.hands }
         let missing = min(hands, wanted - idle)
-        if missing > 0 { for _ in 0..<missing where !startHelper() { break } }
+        var isComplete = true
+        if missing > 0 {
+            for _ in 0..<missing where !startHelper() {
+                isComplete = false
+                break
+            }
+        }
         if hands == 1 { pthread_cond_signal(offered) } else { pthread_cond_broadcast(offered) }
         pthread_mutex_unlock(mutex)
+        return isComplete
     }
 
     /// Takes the offer back and waits for the threads that are at it.
@@ -79,6 +88,16 @@ final class WorkerCrew: @unchecked Sendable {
             pthread_cond_wait(finished, mutex)
         }
         pthread_mutex_unlock(mutex)
+    }
+
+    /// Takes the offer back unless a thread is at it.
+    /// - Returns: whether it is taken back.
+    func retract(_ work: Work) -> Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        guard let index = offers.firstIndex(where: { $0.work === work }), offers[index].taken == 0 else { return false }
+        offers.remove(at: index)
+        return true
     }
 
     /// A thread's life. It ends with the process.

@@ -16,15 +16,27 @@ public var defaultWorkers: Int {
 ///
 /// Plain threads, kept between calls and started anew in a process that forked. One worker, or one index, runs on the
 /// calling thread. Calls may nest.
+/// - Parameter alone: how long the calling thread goes on by itself before it asks others: waking one takes tens of
+///   microseconds, more than some work does as a whole.
 /// - Throws: the error of the lowest index that failed; indices not yet begun when an error occurs are not begun.
-public func parallelFor(count: Int, workers: Int? = nil, _ body: @Sendable (Int) throws -> Void) throws {
+public func parallelFor(
+    count: Int, workers: Int? = nil, alone: Duration = .zero, _ body: @Sendable (Int) throws -> Void
+) throws {
     let threads = min(max(workers ?? defaultWorkers, 1), count)
-    guard threads > 1 else {
-        for index in 0..<max(count, 0) { try body(index) }
+    var first = 0
+    if threads > 1, alone > .zero {
+        let start = ContinuousClock.now
+        while first < count, start.duration(to: .now) < alone {
+            try body(first)
+            first += 1
+        }
+    }
+    guard threads > 1, count - first > 1 else {
+        for index in first..<max(count, first) { try body(index) }
         return
     }
     try withoutActuallyEscaping(body) { body in
-        let work = Work(count: count, body: body)
+        let work = Work(first..<count, body: body)
         let crew = WorkerCrew.current
         crew.offer(work, hands: threads - 1)
         work.run()
@@ -35,10 +47,10 @@ public func parallelFor(count: Int, workers: Int? = nil, _ body: @Sendable (Int)
 
 /// `parallelFor` that collects what `body` returns, in the order of the indices.
 public func parallelMap<Result: Sendable>(
-    count: Int, workers: Int? = nil, _ body: @Sendable (Int) throws -> Result
+    count: Int, workers: Int? = nil, alone: Duration = .zero, _ body: @Sendable (Int) throws -> Result
 ) throws -> [Result] {
     let slots = Mutex<[Result?]>([Result?](repeating: nil, count: max(count, 0)))
-    try parallelFor(count: count, workers: workers) { index in
+    try parallelFor(count: count, workers: workers, alone: alone) { index in
         let result = try body(index)
         slots.withLock { $0[index] = result }
     }
@@ -49,12 +61,13 @@ public func parallelMap<Result: Sendable>(
 final class Work: Sendable {
     let count: Int
     let body: @Sendable (Int) throws -> Void
-    let cursor = Atomic<Int>(0)
+    let cursor: Atomic<Int>
     let stopped = Atomic<Bool>(false)
     let failure = Mutex<(index: Int, error: any Error)?>(nil)
 
-    init(count: Int, body: @escaping @Sendable (Int) throws -> Void) {
-        self.count = count
+    init(_ indices: Range<Int>, body: @escaping @Sendable (Int) throws -> Void) {
+        count = indices.upperBound
+        cursor = Atomic(indices.lowerBound)
         self.body = body
     }
 

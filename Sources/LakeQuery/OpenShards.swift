@@ -33,6 +33,8 @@ final class OpenTable: Sendable {
     let firstRows: [Int: Int]
     private let kept: KeptColumns
     private let scans: Mutex<[String: ShardScan]>
+    /// How often equality with a column has been asked for, and where its values are once that has paid.
+    private let asked = Mutex<[Int: (times: Int, index: ValueShards?)]>([:])
 
     /// - Parameter earlier: another version, whose shards may be this one's too.
     init(_ snapshot: Snapshot, kept: KeptColumns, earlier: OpenTable?) {
@@ -76,6 +78,23 @@ final class OpenTable: Sendable {
             return scan
         }
     }
+
+    /// Where the values of a stored column are: nil when it is asked for the first time, because that costs about what looking
+    /// into every shard costs, and for columns of too many values.
+    func valueShards(_ field: Int) throws -> ValueShards? {
+        guard snapshot.schema.fields.indices.contains(field), snapshot.shards.count > 1 else { return nil }
+        let (times, index) = asked.withLock { asked in
+            let known = asked[field] ?? (0, nil)
+            asked[field] = (known.times + 1, known.index)
+            return known
+        }
+        guard times == 1 else { return index }
+        let made = try ValueShards(snapshot.shards.map { try scan($0) }, field: field)
+        asked.withLock { $0[field]?.index = made }
+        return made
+    }
+
+    func isOpen(_ shard: ShardEntry) -> Bool { scans.withLock { $0[shard.file] != nil } }
 
     func forgetColumns() { for scan in scans.withLock({ Array($0.values) }) { scan.forgetColumns() } }
 }

@@ -95,7 +95,7 @@ public final class PreparedQuery: Sendable {
     private let sample: BoundSample?
     let statement: SelectStatement
     let plan: Plan
-    private let table: OpenTable
+    let table: OpenTable
     private let derived: DerivedColumns
 
     enum Plan: Sendable {
@@ -179,6 +179,12 @@ public final class PreparedQuery: Sendable {
         case .groups(let plan): return try GroupExecution(query, plan, run).emit(emit)
         case .rows: return try RowExecution(query, run).emit(emit)
         }
+    }
+
+    /// The shards where the predicate may be true for some row, as far as that is known without looking into them.
+    func shards() throws -> [ShardEntry] {
+        guard let left = try predicate?.shards(of: table) else { return snapshot.shards }
+        return left.sorted().map { snapshot.shards[$0] }
     }
 
     /// A shard of the snapshot, opened once.

@@ -58,7 +58,7 @@ import Testing
     @Test func onlyWhatHoldsTheRowsIsScanned() throws {
         let query = try RowNumberTests.table.get().engine().prepare("SELECT n FROM t WHERE rowid = 66010 AND n >= 0")
         #expect(try query.run { _ in }.shardsPruned == 1)
-        #expect(RowScan(query, predicate: query.predicate).steps.map(\.shard) == [1])
+        #expect(try RowScan(query, predicate: query.predicate).steps.map(\.shard) == [1])
     }
 
     @Test func isNoPartOfTheStarAndColumnsHideIt() throws {

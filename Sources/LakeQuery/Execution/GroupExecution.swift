@@ -10,6 +10,8 @@ struct GroupExecution: Sendable {
     private static let chunksPerTask = 8
     /// Bytes of partial results that are merged at once.
     private static let mergedBytes = 4 << 20
+    /// How long work on keys goes on before others are asked to help.
+    private static let alone: Duration = .microseconds(200)
 
     private let query: PreparedQuery
     private let plan: GroupPlan
@@ -76,18 +78,22 @@ struct GroupExecution: Sendable {
     /// The groups by all terms.
     private func groups(_ statistics: inout QueryStatistics) throws -> Groups {
         var groups = Groups(plan.aggregates, run: run, workers: query.workers)
-        let shards = query.snapshot.shards
+        let shards = try query.shards()
+        statistics.shards = query.snapshot.shards.count
+        statistics.shardsPruned = statistics.shards - shards.count
         // Shards are prepared in bounded runs, so that their key tables do not all stand in memory at once.
         let step = max(4, 2 * query.workers)
         for first in stride(from: 0, to: shards.count, by: step) {
             let aggregations = try prepared(Array(shards[first..<min(shards.count, first + step)]))
-            statistics.shards += aggregations.count
             statistics.shardsPruned += aggregations.count(where: \.isPruned)
             let tasks = aggregations.flatMap { parts(of: $0) }
             if aggregations.contains(where: \.expectsManyGroups) {
                 try stream(tasks, into: &groups)
             } else {
-                let partials = try parallelMap(count: tasks.count, workers: query.workers) { try partial(tasks[$0]) }
+                let alone = tasks.allSatisfy { $0.chunks == nil } ? GroupExecution.alone : .zero
+                let partials = try parallelMap(count: tasks.count, workers: query.workers, alone: alone) {
+                    try partial(tasks[$0])
+                }
                 try run.profile.timed(.merge) { try groups.merge(partials.compactMap { $0 }) }
             }
         }
@@ -95,7 +101,9 @@ struct GroupExecution: Sendable {
     }
 
     private func prepared(_ shards: [ShardEntry]) throws -> [ShardAggregation] {
-        try parallelMap(count: shards.count, workers: query.workers) { index in
+        // What is open has its key columns at hand, mostly.
+        let alone = shards.allSatisfy { query.table.isOpen($0) } ? GroupExecution.alone : .zero
+        return try parallelMap(count: shards.count, workers: query.workers, alone: alone) { index in
             try run.cancellation.check()
             let scan = try query.scan(shards[index])
             return try run.profile.timed(.select) {

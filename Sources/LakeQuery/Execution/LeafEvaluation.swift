@@ -10,8 +10,25 @@ enum LeafEvaluation {
 
     /// For which values of a dictionary a leaf over one column is true; the last bit is for NULL.
     static func truth(_ leaf: Bound, _ dictionary: ValueDictionary, field: Int) throws -> Bitmap {
-        let all = ColumnVector(.codes((0...UInt32(dictionary.count)).map { $0 }, dictionary: dictionary))
-        let values = FieldVectors([field: all.spelledOut()], count: dictionary.count + 1)
-        return try leaf.truth(over: values).trues
+        var result = try rows(leaf, vectors: [field: dictionary.values], count: dictionary.count)
+        if leaf.isUnknownForNull {
+            result.append(false)
+        } else {
+            let null = ColumnVector(.codes([UInt32(dictionary.count)], dictionary: dictionary)).spelledOut()
+            result.append(try !rows(leaf, vectors: [field: null], count: 1).isEmpty)
+        }
+        return result
+    }
+}
+
+extension Bound {
+    /// Whether it is a plain condition on a column, which is never true where the column is NULL.
+    fileprivate var isUnknownForNull: Bool {
+        switch self {
+        case .comparison(let comparison, .field, .constant), .comparison(let comparison, .constant, .field):
+            comparison != .distinct && comparison != .notDistinct
+        case .like(.field, _), .inSet(.field, _, _): true
+        default: false
+        }
     }
 }

@@ -30,7 +30,16 @@ final class RowSelection: Sendable {
         switch condition {
         case .everything: root = .everything
         case .nothing: root = .nothing
-        case .some(let predicate): root = try RowSelection.plan(predicate, scan)
+        case .some(let terms):
+            // Terms that the keys of one group know are one condition on it.
+            if let group = scan.domain(of: condition.fields) {
+                root = RowSelection.node(try RowSelection.keys(terms, group: group, scan), group)
+            } else {
+                root = try RowSelection.planAll(terms, scan) { term in
+                    guard let (group, keys) = term.decided else { return try RowSelection.plan(term.predicate, scan) }
+                    return .keys(group: group, keys: keys)
+                }
+            }
         }
     }
 
@@ -91,11 +100,28 @@ final class RowSelection: Sendable {
         }
     }
 
+    /// The keys of a group that pass all terms of a condition whose fields it knows.
+    static func keys(_ terms: [ShardCondition.Term], group: Int, _ scan: ShardScan) throws -> Bitmap {
+        var result: Bitmap?
+        for term in terms {
+            let own: Bitmap
+            if let decided = term.decided, decided.group == group {
+                own = decided.keys
+            } else {
+                own = try keys(term.predicate, group: group, scan)
+            }
+            if result == nil { result = own } else { result?.formIntersection(own) }
+        }
+        return result ?? Bitmap(count: scan.count(group), filled: true)
+    }
+
+    private static func node(_ keys: Bitmap, _ group: Int) -> Node {
+        keys.isEmpty ? .nothing : keys.population == keys.count ? .everything : .keys(group: group, keys: keys)
+    }
+
     static func plan(_ predicate: Predicate, _ scan: ShardScan) throws -> Node {
         if let group = scan.domain(of: predicate.fields) {
-            let keys = try keys(predicate, group: group, scan)
-            return keys.isEmpty
-                ? .nothing : keys.population == keys.count ? .everything : .keys(group: group, keys: keys)
+            return node(try keys(predicate, group: group, scan), group)
         }
         switch predicate {
         case .leaf(let leaf, let fields):
@@ -115,17 +141,19 @@ final class RowSelection: Sendable {
             let open = nodes.filter { if case .nothing = $0 { false } else { true } }
             return open.isEmpty ? .nothing : .any(open)
         case .all(let terms):
-            return try planAll(terms, scan)
+            return try planAll(terms, scan) { try plan($0, scan) }
         }
     }
 
     /// Terms of one group are decided together; a term that selects nothing decides all.
-    private static func planAll(_ terms: [Predicate], _ scan: ShardScan) throws -> Node {
+    private static func planAll<Term>(
+        _ terms: [Term], _ scan: ShardScan, _ plan: (Term) throws -> Node
+    ) throws -> Node {
         var perGroup: [Int: Bitmap] = [:]
         var others: [Node] = []
         var numbers: RowRanges?
         for term in terms {
-            switch try plan(term, scan) {
+            switch try plan(term) {
             case .nothing: return .nothing
             case .everything: continue
             case .keys(let group, let keys):

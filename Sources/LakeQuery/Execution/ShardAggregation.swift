@@ -140,8 +140,8 @@ final class ShardAggregation: Sendable {
         guard let group = keyDomain, !condition.isNothing else { return nil }
         let all = try scan.rowsPerKey(group)
         var selected: Bitmap?
-        if case .some(let predicate) = condition {
-            let keys = try RowSelection.keys(predicate, group: group, scan)
+        if case .some(let terms) = condition {
+            let keys = try RowSelection.keys(terms, group: group, scan)
             if keys.isEmpty { return nil }
             selected = keys.population == keys.count ? nil : keys
         }

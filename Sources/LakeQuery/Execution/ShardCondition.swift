@@ -6,7 +6,14 @@ import LakeCore
 enum ShardCondition: Sendable {
     case everything
     case nothing
-    case some(Predicate)
+    case some([Term])
+
+    /// A term that some rows of the shard pass and others do not.
+    struct Term: Sendable {
+        var predicate: Predicate
+        /// The keys that pass, where a group knows.
+        var decided: (group: Int, keys: Bitmap)?
+    }
 
     init(_ predicate: Predicate?, scan: ShardScan) throws {
         guard let predicate else {
@@ -15,10 +22,10 @@ enum ShardCondition: Sendable {
         }
         let terms: [Predicate]
         if case .all(let all) = predicate { terms = all } else { terms = [predicate] }
-        var open: [Predicate] = []
+        var open: [Term] = []
         for term in terms {
             guard let group = scan.domain(of: term.fields) else {
-                open.append(term)
+                open.append(Term(predicate: term))
                 continue
             }
             let keys = try RowSelection.keys(term, group: group, scan)
@@ -26,17 +33,16 @@ enum ShardCondition: Sendable {
                 self = .nothing
                 return
             }
-            if keys.population < keys.count { open.append(term) }
+            if keys.population < keys.count { open.append(Term(predicate: term, decided: (group, keys))) }
         }
-        switch open.count {
-        case 0: self = .everything
-        case 1: self = .some(open[0])
-        default: self = .some(.all(open))
-        }
+        self = open.isEmpty ? .everything : .some(open)
     }
 
     /// The fields that it still reads.
-    var fields: Set<Int> { if case .some(let predicate) = self { predicate.fields } else { [] } }
+    var fields: Set<Int> {
+        guard case .some(let terms) = self else { return [] }
+        return terms.reduce(into: []) { $0.formUnion($1.predicate.fields) }
+    }
 
     var isNothing: Bool { if case .nothing = self { true } else { false } }
 }

@@ -173,6 +173,15 @@ final class ShardScan: Sendable {
         return groups.allSatisfy { reader.node(ofField: shardField, group: $0)?.isDictionaryCoded ?? true }
     }
 
+    /// The dictionaries with all values of a stored field; nil where some are in none, or are widened.
+    func dictionaries(_ field: Int) throws -> [ValueDictionary]? {
+        guard let shardField = shardFields[field] else { return nil }
+        let groups: [Int?] = [nil] + reader.groups(ofField: shardField)
+        let nodes = groups.compactMap { reader.node(ofField: shardField, group: $0) }
+        guard nodes.allSatisfy({ $0.isDictionaryCoded && $0.type == schema.fields[field].type }) else { return nil }
+        return try nodes.map { try $0.dictionary() }
+    }
+
     /// Where the keys of a group have a field of text that is in no dictionary; nil for other fields.
     func longText(_ field: Int, group: Int) -> NodeReader? {
         shardFields[field].flatMap { reader.node(ofField: $0, group: group) }.flatMap { node in

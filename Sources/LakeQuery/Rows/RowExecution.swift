@@ -9,6 +9,10 @@ struct RowExecution {
     /// Values of a batch, about.
     static let batchBytes = 8 << 20
     static let batchRows = 65_536
+    /// Steps that one thread works on in a row, and bytes of small batches that it hands over together: a hand-over costs
+    /// about what some rows of a chunk do.
+    private static let packedSteps = 8
+    private static let packedBytes = 256 << 10
 
     let query: PreparedQuery
     let run: QueryRun
@@ -25,7 +29,7 @@ struct RowExecution {
         var statistics = QueryStatistics(shards: query.snapshot.shards.count)
         guard window.left > 0 else { return statistics }
         let end = window.skip.addingReportingOverflow(window.left)
-        let scan = RowScan(
+        let scan = try RowScan(
             query, predicate: query.predicate,
             window: window.skip..<(end.overflow ? .max : max(end.partialValue, window.skip)), profile: run.profile)
         statistics.shardsPruned = scan.shardsPruned
@@ -66,34 +70,42 @@ struct RowExecution {
         let left = Atomic<Int>(window.left)
         var handedOut = 0
         var joiner = BatchJoiner()
-        try orderedFlow(
-            count: scan.steps.count - first, workers: query.workers, room: run.readAhead
-        ) { index, outlet in
-            let step = scan.steps[first + index]
-            defer { scan.finish(step) }
-            guard let found = try scan.rows(step, run: run) else { return }
-            // Only the first step can have rows to be passed over, and none needs more than are still wanted.
-            let skipped = index == 0 ? min(window.skip, found.rows.count) : 0
-            let count = min(found.rows.count - skipped, left.load(ordering: .relaxed))
-            guard count > 0 else { return }
-            let rows = found.rows.part(skipped..<(skipped + count))
-            let reader = MorselReader(found.scan, chunk: found.chunk, keys: found.keys, rows: rows)
-            let part = try RowExecution.partRows(reader, outputs)
-            for start in stride(from: 0, to: count, by: part) {
-                try run.cancellation.check()
-                let batch = try run.profile.timed(.read) {
-                    try reader.batch(outputs, start..<min(start + part, count))
+        let steps = scan.steps[first...]
+        let packs = stride(from: first, to: scan.steps.count, by: RowExecution.packedSteps).map {
+            $0..<min($0 + RowExecution.packedSteps, scan.steps.count)
+        }
+        try orderedFlow(count: packs.count, workers: query.workers, room: run.readAhead) { index, outlet in
+            var pack = BatchPack()
+            for number in packs[index] where pack.rows < left.load(ordering: .relaxed) {
+                let step = steps[number]
+                defer { scan.finish(step) }
+                guard let found = try scan.rows(step, run: run) else { continue }
+                // Only the first step can have rows to be passed over, and none needs more than are still wanted.
+                let skipped = number == first ? min(window.skip, found.rows.count) : 0
+                let count = min(found.rows.count - skipped, left.load(ordering: .relaxed))
+                guard count > 0 else { continue }
+                let rows = found.rows.part(skipped..<(skipped + count))
+                let reader = MorselReader(found.scan, chunk: found.chunk, keys: found.keys, rows: rows)
+                let part = try RowExecution.partRows(reader, outputs)
+                for start in stride(from: 0, to: count, by: part) {
+                    try run.cancellation.check()
+                    pack.add(
+                        try run.profile.timed(.read) { try reader.batch(outputs, start..<min(start + part, count)) })
+                    try pack.send(to: outlet, atLeast: RowExecution.packedBytes)
                 }
-                try outlet.send(batch, bytes: batch.byteCount)
             }
-        } consume: { batch in
-            try run.cancellation.check()
-            let wanted = left.load(ordering: .relaxed)
-            let batch = batch.count > wanted ? batch.slicing(0..<wanted) : batch
-            left.store(wanted - batch.count, ordering: .relaxed)
-            handedOut += batch.count
-            try joiner.add(batch, emit)
-            return wanted > batch.count
+            try pack.send(to: outlet, atLeast: 1)
+        } consume: { batches in
+            for batch in batches {
+                try run.cancellation.check()
+                let wanted = left.load(ordering: .relaxed)
+                let batch = batch.count > wanted ? batch.slicing(0..<wanted) : batch
+                left.store(wanted - batch.count, ordering: .relaxed)
+                handedOut += batch.count
+                try joiner.add(batch, emit)
+                if wanted <= batch.count { return false }
+            }
+            return true
         }
         try joiner.flush(emit)
         return handedOut
@@ -111,4 +123,24 @@ struct RowWindow {
     var skip: Int
     /// Rows still wanted.
     var left: Int
+}
+
+/// Batches that are handed over together.
+private struct BatchPack {
+    private(set) var rows = 0
+    private var batches: [Batch] = []
+    private var bytes = 0
+
+    mutating func add(_ batch: Batch) {
+        batches.append(batch)
+        rows += batch.count
+        bytes += batch.byteCount
+    }
+
+    /// Hands over what there is when it comes to so many bytes.
+    mutating func send(to outlet: FlowOutlet<[Batch]>, atLeast least: Int) throws {
+        guard bytes >= least else { return }
+        try outlet.send(batches, bytes: bytes)
+        (batches, bytes) = ([], 0)
+    }
 }

@@ -40,16 +40,20 @@ final class RowScan: Sendable {
     private let slots: [Slot]
 
     /// - Parameter window: of all rows, when the predicate lets all pass: what is not in it is not scanned.
-    init(_ query: PreparedQuery, predicate: Predicate?, window: Range<Int>? = nil, profile: QueryProfile? = nil) {
+    init(
+        _ query: PreparedQuery, predicate: Predicate?, window: Range<Int>? = nil, profile: QueryProfile? = nil
+    ) throws {
         self.query = query
         self.profile = profile
         self.predicate = predicate
+        let left = try predicate?.shards(of: query.table)
         let bounds = predicate?.bounds ?? RowRanges([window ?? 0..<Int.max])
         var steps: [[Step]] = []
         var (first, pruned) = (0, 0)
         let slots = query.snapshot.shards.map { _ in Slot() }
         for (shard, entry) in query.snapshot.shards.enumerated() {
-            let chunks = RowScan.chunks(of: shard, first..<(first + entry.rows), bounds)
+            let isOut = left.map { !$0.contains(shard) } ?? false
+            let chunks = isOut ? [] : RowScan.chunks(of: shard, first..<(first + entry.rows), bounds)
             if chunks.isEmpty { pruned += 1 } else { steps.append(chunks) }
             slots[shard].state.withLock { $0.left = chunks.count }
             first += entry.rows

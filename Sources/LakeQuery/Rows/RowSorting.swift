@@ -30,7 +30,7 @@ struct RowSorting {
         let (sum, overflow) = statement.offset.addingReportingOverflow(statement.limit ?? .max)
         let keep = overflow ? Int.max : sum
         if statement.limit == 0 { return statistics }
-        let scan = RowScan(query, predicate: query.predicate, profile: run.profile)
+        let scan = try RowScan(query, predicate: query.predicate, profile: run.profile)
         let isTop = keep < .max / 2
         // Read-ahead is part of the budget.
         run.budget.take(run.readAhead)

@@ -59,7 +59,7 @@ struct Sampling {
 
     /// The rows of the sample.
     func rows() throws -> RowRanges {
-        let scan = RowScan(query, predicate: query.predicate)
+        let scan = try RowScan(query, predicate: query.predicate)
         // Hashes that are too large already, by combination.
         let limits = Mutex<[[UInt8]: UInt64]>([:])
         var strata: Strata = [:]
