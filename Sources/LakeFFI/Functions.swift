@@ -3,6 +3,7 @@
 import CArrow
 import Glibc
 import LakeArrow
+import LakeBytes
 import LakeCore
 import LakeQuery
 import LakeTable
@@ -12,8 +13,8 @@ import LakeTable
 
 @c @implementation
 public func alphalake_open(
-    _ path: UnsafePointer<CChar>?, _ threads: Int32, _ lake: UnsafeMutablePointer<alphalake_handle>?,
-    _ error: UnsafeMutablePointer<alphalake_error>?
+    _ path: UnsafePointer<CChar>?, _ threads: Int32, _ memory: Int64,
+    _ lake: UnsafeMutablePointer<alphalake_handle>?, _ error: UnsafeMutablePointer<alphalake_error>?
 ) -> Int32 {
     ErrorReport.status(error) {
         let place = try Argument.place(lake, "lake")
@@ -21,8 +22,10 @@ public func alphalake_open(
         guard (0...1024).contains(threads) else {
             throw LakeError(.usage, "\(threads) threads", hint: "1 to 1024, or 0 for as many as there are cores")
         }
+        let limit = memory == 0 ? MemoryBudget.standard : try MemoryBudget(limit: Int(memory)).limit
         let lake = try Lake.open(at: try Argument.text(path, "path"))
-        place.pointee = Handles.shared.add(QueryEngine(lake: lake, workers: threads == 0 ? nil : Int(threads)))
+        let engine = QueryEngine(lake: lake, workers: threads == 0 ? nil : Int(threads), memory: limit)
+        place.pointee = Handles.shared.add(engine)
     }
 }
 

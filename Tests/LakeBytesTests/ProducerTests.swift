@@ -57,7 +57,8 @@ import Testing
     }
 
     @Test func abandonedProducersEnd() throws {
-        let (begun, ended) = (Atomic<Int>(0), Atomic<Int>(0))
+        let begun = Atomic<Int>(0)
+        let ended = Atomic<Int>(0)
         for round in 0..<200 {
             let producer = Producer<Int>(ahead: 2) { give in
                 begun.add(1, ordering: .relaxed)

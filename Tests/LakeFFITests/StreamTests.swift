@@ -34,7 +34,7 @@ final class ArrowLake {
             _ = try table.commit(.append(try writer.finish()), over: try table.manifest())
         }
         var error = alphalake_error()
-        #expect(alphalake_open(path, 2, &handle, &error) == 0)
+        #expect(alphalake_open(path, 2, 0, &handle, &error) == 0)
     }
 
     deinit {
@@ -176,8 +176,9 @@ private func string(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { 
         var (schema, stream) = (ArrowSchema(), ArrowArrayStream())
         let invalid: [CChar] = [CChar(bitPattern: 0xFF), 0]
         let statuses = [
-            alphalake_open(nil, 0, &other, &error), alphalake_open("x", 0, nil, &error),
-            alphalake_open(lake.path, -1, &other, &error), alphalake_open(invalid, 0, &other, nil),
+            alphalake_open(nil, 0, 0, &other, &error), alphalake_open("x", 0, 0, nil, &error),
+            alphalake_open(lake.path, -1, 0, &other, &error), alphalake_open(lake.path, 0, 1 << 20, &other, &error),
+            alphalake_open(lake.path, 0, -1, &other, &error), alphalake_open(invalid, 0, 0, &other, nil),
             alphalake_tables(lake.handle, nil, &error), alphalake_tables(1 << 60, &text, &error),
             alphalake_table_schema(lake.handle, nil, &schema, &error),
             alphalake_table_schema(lake.handle, "t", nil, &error),

@@ -3,7 +3,7 @@
  *     alphalake_error error = {0};
  *     alphalake_handle lake = 0, query = 0;
  *     struct ArrowArrayStream stream;
- *     if (alphalake_open("lake", 0, &lake, &error) == 0 &&
+ *     if (alphalake_open("lake", 0, 0, &lake, &error) == 0 &&
  *         alphalake_prepare(lake, "SELECT age, weight FROM responses", &query, &error) == 0 &&
  *         alphalake_stream(query, &stream, NULL, &error) == 0) {
  *       ... stream.get_next(&stream, &array) ...
@@ -46,8 +46,10 @@ typedef struct alphalake_error {
 /* The version of the library; never freed. */
 const char *alphalake_version(void);
 
-/* Opens the lake at `path`. `threads` may work on each of its queries; 0 is as many as there are cores. */
-int32_t alphalake_open(const char *path, int32_t threads, alphalake_handle *lake, alphalake_error *error);
+/* Opens the lake at `path`. `threads` may work on each of its queries; 0 is as many as there are cores. A query may hold
+ * `memory` bytes of its data (16 MiB at least; 0 is 1 GiB); what does not fit is written to temporary files. */
+int32_t alphalake_open(const char *path, int32_t threads, int64_t memory, alphalake_handle *lake,
+                       alphalake_error *error);
 
 /* The tables' names as a JSON array, for alphalake_text_release. */
 int32_t alphalake_tables(alphalake_handle lake, char **json, alphalake_error *error);

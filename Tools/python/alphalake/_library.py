@@ -32,7 +32,7 @@ class ArrowStruct(ctypes.Structure):
 
 _FUNCTIONS: dict[str, tuple[type | None, list[object]]] = {
     "version": (c_char_p, []),
-    "open": (c_int32, [c_char_p, c_int32, POINTER(c_uint64), POINTER(ErrorReport)]),
+    "open": (c_int32, [c_char_p, c_int32, c_int64, POINTER(c_uint64), POINTER(ErrorReport)]),
     "tables": (c_int32, [c_uint64, POINTER(c_void_p), POINTER(ErrorReport)]),
     "table_schema": (c_int32, [c_uint64, c_char_p, POINTER(ArrowStruct), POINTER(ErrorReport)]),
     "prepare": (c_int32, [c_uint64, c_char_p, POINTER(c_uint64), POINTER(ErrorReport)]),

@@ -20,10 +20,12 @@ class Lake:
     May be used by several threads at once.
     """
 
-    def __init__(self, path: str | os.PathLike[str], threads: int | None = None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], threads: int | None = None, memory: int | None = None
+    ) -> None:
         self.path = os.fspath(path)
         self._library = library()
-        self._handle = self._library.handle("open", encoded(self.path, "path"), threads or 0)
+        self._handle = self._library.handle("open", encoded(self.path, "path"), threads or 0, memory or 0)
         self._close = weakref.finalize(self, self._library.plain, "close", self._handle)
 
     @property
@@ -93,14 +95,17 @@ class Lake:
         return f"<alphalake.Lake {self.path!r}>"
 
 
-def open(path: str | os.PathLike[str], *, threads: int | None = None) -> Lake:
+def open(path: str | os.PathLike[str], *, threads: int | None = None, memory: int | None = None) -> Lake:
     """Open a lake.
 
     Args:
         path: its directory.
         threads: how many may work on a query; by default as many as there are cores (or ALPHALAKE_THREADS).
+        memory: bytes of its data that a query may hold, 16 MiB at least and 1 GiB unless said; what does not fit is
+            written to temporary files.
 
     Raises:
         MissingError: there is no lake.
+        UsageError: a number of threads or bytes that cannot be.
     """
-    return Lake(path, threads)
+    return Lake(path, threads, memory)
