@@ -92,8 +92,9 @@ struct Explanation {
         let statement = query.statement
         if !isUnordered {
             let keys = statement.orderBy.map { $0.expression.description + ($0.descending ? " DESC" : "") }
-            let way = statement.limit.map { "the first \($0 + statement.offset) are kept" } ?? "all rows are sorted"
-            steps.append(ExplainedStep("order", "by \(keys.joined(separator: ", ")): \(way)"))
+            let kept = statement.limit.map { $0.addingReportingOverflow(statement.offset) }
+            let way = kept.map { $0.overflow ? "all rows are sorted" : "the first \($0.partialValue) are kept" }
+            steps.append(ExplainedStep("order", "by \(keys.joined(separator: ", ")): \(way ?? "all rows are sorted")"))
         }
         if statement.limit != nil || statement.offset > 0 {
             let limit = statement.limit.map { "\($0) rows" } ?? "all rows"

@@ -25,7 +25,9 @@ class Lake:
     ) -> None:
         self.path = os.fspath(path)
         self._library = library()
-        self._handle = self._library.handle("open", encoded(self.path, "path"), threads or 0, memory or 0)
+        # What does not fit the C type would wrap to another number.
+        threads, memory = min(threads or 0, (1 << 31) - 1), min(memory or 0, (1 << 63) - 1)
+        self._handle = self._library.handle("open", encoded(self.path, "path"), threads, memory)
         self._close = weakref.finalize(self, self._library.plain, "close", self._handle)
 
     @property

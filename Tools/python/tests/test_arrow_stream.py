@@ -286,7 +286,7 @@ def test_bad_handles(lake: al.Lake) -> None:
     functions = library()
     for name, arguments in {
         "tables": (0, None), "table_schema": (99, None, None), "prepare": (1 << 63, b"SELECT 1", None),
-        "query_schema": (0, None), "stream": (12345, None, None), "open": (None, 0, None),
+        "query_schema": (0, None), "stream": (12345, None, None), "open": (None, 0, 0, None),
     }.items():  # fmt: skip
         with pytest.raises(al.UsageError):
             functions.call(name, *arguments)
@@ -294,6 +294,13 @@ def test_bad_handles(lake: al.Lake) -> None:
     assert functions.plain("rows", 77) == -1
     assert functions.plain("cancel", 77) == 64
     assert functions.plain("close", 77) == 64
+    for memory in (-1, 1 << 20):
+        with pytest.raises(al.UsageError):
+            al.open(lake.path, memory=memory)
+    for threads in (-1, 1025, 1 << 32):
+        with pytest.raises(al.UsageError, match="threads"):
+            al.open(lake.path, threads=threads)
+    al.open(lake.path, memory=16 << 20).close()
     closed = al.open(lake.path)
     closed.close()
     closed.close()
