@@ -38,6 +38,12 @@ public struct ByteStrings: Sendable, Hashable {
         offsets.append(data.count)
     }
 
+    /// The same for a slice; generic code is not specialised over modules, and this is called per value.
+    public mutating func append(_ bytes: ArraySlice<UInt8>) {
+        data.append(contentsOf: bytes)
+        offsets.append(data.count)
+    }
+
     public mutating func removeAll() {
         offsets.removeAll(keepingCapacity: true)
         offsets.append(0)

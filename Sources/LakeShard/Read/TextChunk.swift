@@ -5,6 +5,8 @@ import LakeCore
 ///
 /// Used by one thread at a time: it remembers the block it decompressed last.
 public final class TextChunk {
+    private static let reserved = 64 << 20
+
     private let head: TextHead
     private let dictionary: TextDictionary?
     private let location: LakeError.Location
@@ -38,13 +40,15 @@ public final class TextChunk {
         guard row >= 0, row < count else {
             throw LakeError(.corrupt, "no value \(row) among \(count)", at: location)
         }
-        let (rows, bytes, offsets) = try decode(head.block(of: row))
+        let block = head.block(of: row)
+        let (rows, bytes, offsets) = (head.rows(of: block), try bytes(ofBlock: block), try head.offsets(of: block))
         open = (rows, bytes, offsets)
         let index = row - rows.lowerBound
         return bytes[offsets[index]..<offsets[index + 1]]
     }
 
-    private func decode(_ index: Int) throws -> (rows: Range<Int>, bytes: [UInt8], offsets: [Int]) {
+    /// A block's values behind each other, verified to be as long as they should.
+    private func bytes(ofBlock index: Int) throws -> [UInt8] {
         try locating(location) {
             let block = try head.stored(index)
             guard Checksum.xxh3(block.stored) == block.checksum else {
@@ -52,11 +56,8 @@ public final class TextChunk {
             }
             blocksDecoded += 1
             ReadTally.read(block.stored.count)
-            let bytes =
-                block.isCompressed
-                ? try decompressor.decompress(block.stored, rawLength: block.rawLength, dictionary: dictionary)
-                : block.stored.bytes
-            return (head.rows(of: index), bytes, try head.offsets(of: index))
+            guard block.isCompressed else { return block.stored.bytes }
+            return try decompressor.decompress(block.stored, rawLength: block.rawLength, dictionary: dictionary)
         }
     }
 
@@ -82,8 +83,10 @@ public final class TextChunk {
             for (index, row) in rows.enumerated() where validity[Int(row)] { selected[index] = true }
             return ColumnVector(.bytes(strings), validity: selected)
         }
-        strings.offsets.reserveCapacity(count + 1)
-        for row in 0..<count { strings.append(try value(row)) }
+        strings.offsets = try head.offsets()
+        // What a damaged file says of its length is not believed before its blocks have been read.
+        strings.data.reserveCapacity(min(byteCount, TextChunk.reserved))
+        for index in 0..<head.blockCount { strings.data.append(contentsOf: try bytes(ofBlock: index)) }
         return ColumnVector(.bytes(strings), validity: head.validity)
     }
 

@@ -118,6 +118,20 @@ final class TextHead: Sendable {
         return offsets
     }
 
+    /// Where the values of the chunk begin when its blocks stand behind each other, and their end.
+    func offsets() throws -> [Int] {
+        var lengths: [UInt32] = []
+        try BitPacking.unpack(view, at: 16, count: count, width: width, base: UInt32(0), into: &lengths)
+        var offsets = [0]
+        offsets.reserveCapacity(count + 1)
+        var end = 0
+        for length in lengths {
+            end += Int(length)
+            offsets.append(end)
+        }
+        return offsets
+    }
+
     func stored(_ block: Int) throws -> Block {
         let record = try view.slice(offset: recordsAt + 24 * block, count: 24)
         return Block(
