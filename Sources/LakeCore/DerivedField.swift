@@ -97,8 +97,8 @@ extension Schema {
             guard field.lookup.version.map({ $0 > 0 }) ?? true else { throw refuse("versions count from 1") }
             for part in field.lookup.key {
                 guard let type = types[part.column] else {
-                    let near = nearest(to: part.column, among: Array(types.keys).sorted())
-                    throw refuse("there is no column '\(part.column)'", hint: near.map { "did you mean '\($0)'?" })
+                    let near = suggestion(for: part.column, among: types.keys.sorted())
+                    throw refuse("there is no column '\(part.column)'", hint: near)
                 }
                 guard type.canBeKey else { throw refuse("'\(part.column)' is \(type), which cannot be a key") }
             }

@@ -91,7 +91,9 @@ extension LakeError: CustomStringConvertible {
         if let offset = location.offset { places.append("offset \(offset)") }
         if let line = location.line { places.append("line \(line)") }
         var text = message
-        if !places.isEmpty { text += " (" + places.joined(separator: ", ") + ")" }
+        // What follows the first line shows something, such as the SQL.
+        let end = text.firstIndex(of: "\n") ?? text.endIndex
+        if !places.isEmpty { text.insert(contentsOf: " (" + places.joined(separator: ", ") + ")", at: end) }
         if let hint { text += "\n  hint: " + hint }
         return text
     }

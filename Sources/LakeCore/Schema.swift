@@ -60,13 +60,19 @@ public struct Schema: Hashable, Sendable {
     }
 
     /// The position of a column.
-    /// - Throws: `LakeError` (usage) with the nearest name as a hint.
+    /// - Throws: `LakeError` (usage) with the nearest names as a hint.
     public func requiredIndex(of name: String, table: String? = nil) throws(LakeError) -> Int {
         if let index = index(of: name) { return index }
-        let near = nearest(to: name, among: fields.map(\.name))
+        let names = fields.map(\.name)
         throw LakeError(
             .usage, "no column '\(name)'" + (table.map { " in '\($0)'" } ?? ""),
-            hint: near.map { "did you mean '\($0)'?" } ?? "columns are " + fields.map(\.name).joined(separator: ", "))
+            hint: suggestion(for: name, among: names) ?? "columns are " + Schema.listed(names))
+    }
+
+    /// The names, or where there are very many the first of them.
+    private static func listed(_ names: [String]) -> String {
+        guard names.count > 24 else { return names.joined(separator: ", ") }
+        return names.prefix(20).joined(separator: ", ") + " and \(names.count - 20) more; `alphalake schema` lists them"
     }
 
     private func check() throws(LakeError) {
@@ -111,28 +117,4 @@ public struct Schema: Hashable, Sendable {
             groups.append(group.name)
         }
     }
-}
-
-/// The candidate with the smallest edit distance to `name`, when it is near enough to be a misspelling of it.
-public func nearest(to name: String, among candidates: [String]) -> String? {
-    let limit = max(1, name.count / 3)
-    return candidates.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }
-        .filter { $0.1 <= limit }
-        .min { $0.1 < $1.1 }?.0
-}
-
-private func editDistance(_ a: String, _ b: String) -> Int {
-    let a = Array(a.utf8.prefix(64))
-    let b = Array(b.utf8.prefix(64))
-    var row = Array(0...b.count)
-    for i in a.indices {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for j in b.indices {
-            let above = row[j + 1]
-            row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
-            diagonal = above
-        }
-    }
-    return row[b.count]
 }

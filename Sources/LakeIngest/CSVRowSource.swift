@@ -27,7 +27,7 @@ final class CSVRowSource: RowSource {
         if refusesUnknown, let first = unknown.first {
             throw LakeError(
                 .failed, "no column '\(first)'", at: place,
-                hint: nearest(to: first, among: names).map { "did you mean '\($0)'?" })
+                hint: suggestion(for: first, among: names))
         }
         guard unknown.count < header.count else {
             throw LakeError(

@@ -135,7 +135,9 @@ public final class PreparedQuery: Sendable {
             outputs = try items.map { try binder.bind($0) }
             let order = try statement.orderBy.map { (try binder.bind($0.expression), $0) }
             if let list = order.first(where: { $0.0.type?.element != nil }) {
-                throw statement.source.error("lists cannot be ordered by", at: list.1.expression.position)
+                throw statement.source.error(
+                    "lists cannot be ordered by", at: list.1.expression.position,
+                    hint: TypeAdvice.text.hint(for: list.0.type))
             }
             plan = .rows(outputs: outputs, order: order)
         }

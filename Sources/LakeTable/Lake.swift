@@ -93,7 +93,7 @@ public struct Lake: Sendable {
         if try !table.versions().isEmpty { return table }
         let names = try tables()
         var hint = names.isEmpty ? "the lake has no tables yet" : "tables are " + names.joined(separator: ", ")
-        if let near = nearest(to: name, among: names) { hint = "did you mean '\(near)'?" }
+        if let near = suggestion(for: name, among: names) { hint = near }
         throw LakeError(.missing, "no table '\(name)'", at: .init(file: path), hint: hint)
     }
 
@@ -114,7 +114,7 @@ public struct Lake: Sendable {
         guard try store.size(path) != nil else {
             let parent = parentDirectory(of: path)
             let siblings = ((try? store.list(parent)) ?? []).filter { isLake(joinPath(parent, $0)) }
-            let near = nearest(to: baseName(path), among: siblings)
+            let near = nearest(to: baseName(path), among: siblings).first
             let hint = near.map { "did you mean '\(path.contains("/") ? joinPath(parent, $0) : $0)'?" }
             return error.hinting(hint ?? "'alphalake init \(path)' makes one")
         }

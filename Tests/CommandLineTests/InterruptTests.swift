@@ -46,11 +46,11 @@ import Testing
         #expect(try ask("--memory", "16M", "--threads", "1").lines.last == "4000,0,3")
         #expect(try ask("--memory", "0.5GiB").status == 0)
         let refused = [
-            (["--sample", "0"], "1 or more"), (["--sample=-3"], "1 or more"),
+            (["--sample", "0"], "from 1"), (["--sample=-3"], "from 1"),
             (["--sample-seed", "3"], "--sample ROWS"),
             (["--sample", "5", "--sample-per", "n,,s"], "commas"),
             (["--sample", "5", "--sample-per", "nn"], "no column"),
-            (["--memory", "12"], "at least 16M"), (["--memory", "lots"], "512M"),
+            (["--memory", "12"], "16M at least"), (["--memory", "lots"], "512M"),
         ]
         for (options, message) in refused {
             let outcome = try Program.run(["query", lake, "SELECT n FROM t"] + options)

@@ -15,6 +15,22 @@ import Testing
         return try Program.run(["query", lake, sql] + options)
     }
 
+    @Test func textThatIsNoUTF8() throws {
+        let scratch = try Scratch()
+        let lake = try scratch.lake("things", jsonl: QueryTests.rows)
+        let piped = try Program.run(["query", lake, "-"], input: Data("SELECT 'a\u{E9}".utf8) + [0xFF, 0x27])
+        #expect(piped.status == 64)
+        #expect(piped.notes.hasPrefix("error: the SQL is not valid UTF-8 (file standard input, offset 11)\n  hint: "))
+        let argument = try Program.shell("$A query '\(lake)' $'SELECT \\'\\xff\\' FROM things'")
+        #expect(argument.status == 64)
+        #expect(argument.notes.contains("not valid UTF-8 (file the command line, offset 8)"), "\(argument.notes)")
+        let whole = try Program.run("query", lake, "SELECT '\u{FFFD}' AS c FROM things LIMIT 1", "--format", "csv")
+        #expect(whole.output == "c\n\u{FFFD}\n")
+        let marked = try Program.run(
+            "query", lake, "-", "--format", "csv", input: "\u{FEFF}SELECT n FROM things LIMIT 1")
+        #expect(marked.output == "n\n1\n")
+    }
+
     @Test func csv() throws {
         let outcome = try ask("SELECT * FROM things", "--format", "csv")
         #expect(outcome.status == 0)

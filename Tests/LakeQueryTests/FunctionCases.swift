@@ -322,5 +322,42 @@ enum FunctionCases {
         cast(s as varchar) is null => false ¦ false ¦ false ¦ true ¦ false
         f::double => 0.10000000149011612 ¦ 1.5 ¦ -2.0 ¦ NULL ¦ 3.25
         f::varchar => 0.1 ¦ 1.5 ¦ -2.0 ¦ NULL ¦ 3.25
+        trunc(n) => 7 ¦ -7 ¦ 0 ¦ NULL ¦ 1250
+        trunc(n::integer) => 7 ¦ -7 ¦ 0 ¦ NULL ¦ 1250
+        trunc(x) => 2.0 ¦ -0.0 ¦ nan ¦ NULL ¦ -3.0
+        trunc(f) => 0.0 ¦ 1.0 ¦ -2.0 ¦ NULL ¦ 3.0
+        array_length(l, 1) => 3 ¦ 0 ¦ 2 ¦ NULL ¦ 1
+        array_length(l, NULL) => NULL ¦ NULL ¦ NULL ¦ NULL ¦ NULL
+        n = any(array[7, 0]) => true ¦ false ¦ true ¦ NULL ¦ false
+        n <> all(array[7, 0]) => false ¦ true ¦ false ¦ NULL ¦ true
+        n <> all(array[7, null]) => false ¦ NULL ¦ NULL ¦ NULL ¦ NULL
+        s = any(array['', 'héllo']) => false ¦ true ¦ true ¦ NULL ¦ false
+        n > any(array[100, 3]) => true ¦ false ¦ false ¦ NULL ¦ true
+        n > all(array[100, 3]) => false ¦ false ¦ false ¦ NULL ¦ true
+        date_diff('year', d, t) => 0 ¦ 0 ¦ -21 ¦ NULL ¦ 421
+        date_diff('month', d, t) => 3 ¦ 0 ¦ -252 ¦ NULL ¦ 5051
+        date_diff('day', d, t) => 78 ¦ 0 ¦ -7671 ¦ NULL ¦ 153711
+        date_diff('week', d, t) => 11 ¦ 0 ¦ -1095 ¦ NULL ¦ 21958
+        date_diff('quarter', d, t) => 1 ¦ 0 ¦ -84 ¦ NULL ¦ 1684
+        date_diff('decade', d, t) => 0 ¦ 0 ¦ -2 ¦ NULL ¦ 42
+        date_diff('century', d, t) => 0 ¦ 0 ¦ 0 ¦ NULL ¦ 4
+        date_diff('millennium', d, t) => 0 ¦ 0 ¦ 0 ¦ NULL ¦ 1
+        date_diff('isoyear', d, t) => 0 ¦ 0 ¦ -21 ¦ NULL ¦ 420
+        date_diff('hour', d, t) => 1883 ¦ 23 ¦ -184104 ¦ NULL ¦ 3689064
+        date_diff('minute', d, t) => 113002 ¦ 1439 ¦ -11046240 ¦ NULL ¦ 221343840
+        date_diff('second', d, t) => 6780153 ¦ 86399 ¦ -662774400 ¦ NULL ¦ 13280630401
+        date_diff('millisecond', d, t) => 6780153456 ¦ 86399500 ¦ -662774400000 ¦ NULL ¦ 13280630401000
+        date_diff('microsecond', d, t) => 6780153456789 ¦ 86399500000 ¦ -662774400000000 ¦ NULL ¦ 13280630401000000
+        date_diff('dow', d, t) => 78 ¦ 0 ¦ -7671 ¦ NULL ¦ 153711
+        date_diff('yearweek', d, t) => 11 ¦ 0 ¦ -1095 ¦ NULL ¦ 21958
+        date_diff('epoch', d, t) => 6780153 ¦ 86399 ¦ -662774400 ¦ NULL ¦ 13280630401
+        date_diff('julian', d, t) => 78 ¦ 0 ¦ -7671 ¦ NULL ¦ 153711
+        datediff('hour', t, date '1969-12-31') => -441611 ¦ -23 ¦ -262992 ¦ NULL ¦ -447144
+        datediff('week', d, date '1969-12-31') => -2617 ¦ 0 ¦ -2661 ¦ NULL ¦ 19297
+        datediff('second', t, timestamp '1969-12-31 23:59:58.7') => -1589714555 ¦ -1 ¦ -946684802 ¦ NULL ¦ -1609632003
+        datediff('hour', timestamp '1969-12-31 22:30:00', timestamp '1969-12-31 23:10:00') => 1 ¦ 1 ¦ 1 ¦ 1 ¦ 1
+        datediff('year', date '-0044-03-15', d) => 2064 ¦ 2013 ¦ 2065 ¦ NULL ¦ 1644
+        datediff('century', date '-0044-03-15', d) => 20 ¦ 19 ¦ 20 ¦ NULL ¦ 16
+        datediff('days', d, null) => NULL ¦ NULL ¦ NULL ¦ NULL ¦ NULL
         """#
 }

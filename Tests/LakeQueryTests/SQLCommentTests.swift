@@ -23,6 +23,7 @@ import Testing
                 syntax error at or near "FROM"
                   SELECT          a, FROM t
                                      ^
+                  hint: there is a comma too many before FROM
                 """)
     }
 

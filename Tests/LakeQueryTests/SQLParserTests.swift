@@ -47,7 +47,7 @@ func sqlError(_ sql: String, against schema: Schema? = nil) -> String {
         "a IN (1, 2)", "a NOT IN (1, 2)", "a BETWEEN 1 AND 2", "a NOT BETWEEN 1 AND 2", "a IS NULL", "a IS NOT NULL",
         "a LIKE 'x%'", "a NOT LIKE 'x%'", "a ILIKE 'x%'", "a NOT ILIKE 'x%'", "NOT a",
         "(a = 1) AND (b = 2) AND (c = 3)", "(a = 1) OR ((b = 2) AND (c = 3))", "(a + 1) < ((b * 2) - c)",
-        "(a // 2) = (a % 3)", "(-a) < (b / 2)", "CAST(a AS float64) = 1.5", "coalesce(a, b, 0) = nullif(a, 1)",
+        "(a // 2) = (a % 3)", "(-a) < (b / 2)", "CAST(a AS DOUBLE PRECISION) = 1.5", "coalesce(a, b, 0) = nullif(a, 1)",
         "lower(a) = 'x'", "greatest(a, b) = least(a, b)", "a = DATE '2020-02-29'",
         "a < TIMESTAMP '2020-01-02T03:04:05.5Z'", "\"odd name\" = 1", "a = NULL", "a = true", "a = 'it''s'",
     ])

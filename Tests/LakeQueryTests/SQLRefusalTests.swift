@@ -9,12 +9,14 @@ import Testing
                 syntax error at or near "from"
                   SELECT 'é☃', from t
                                ^
+                  hint: there is a comma too many before FROM
                 """)
         #expect(
             sqlError("SELECT a\nFROM t\n\tWHERE '漢字' = AND b") == """
                 syntax error at or near "AND"
                    WHERE '漢字' = AND b
                                   ^
+                  hint: a query reads: SELECT ... FROM table [WHERE ...] [GROUP BY ...] [ORDER BY ...] [LIMIT n]
                 """)
         let long = "SELECT " + (0..<100).map { "column\($0)" }.joined(separator: ", ") + " FROM a, b"
         let lines = sqlError(long).split(separator: "\n").map(String.init)
@@ -55,10 +57,11 @@ import Testing
     func refusesWithACaret(_ sql: String, _ message: String, _ token: String) {
         let lines = sqlError(sql).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(lines[0].contains(message), "\(lines)")
-        #expect(lines.count >= 3)
-        guard lines.count >= 3 else { return }
+        #expect(lines.count == 4, "\(lines)")
+        guard lines.count == 4 else { return }
         #expect(lines[2].hasSuffix("^"))
         #expect(String(lines[1].dropFirst(lines[2].count - 1)).hasPrefix(token), "\(lines)")
+        #expect(lines[3].hasPrefix("  hint: "))
     }
 
     @Test func limits() {
@@ -66,7 +69,8 @@ import Testing
         #expect(sqlError("  -- nothing\n").hasPrefix("the SQL is empty"))
         #expect(sqlError("SELECT a\0 FROM t").hasPrefix("a NUL byte in the SQL"))
         #expect(
-            sqlError("SELECT '" + String(repeating: "x", count: 1 << 20) + "' FROM t").hasPrefix("the SQL has 1048"))
+            sqlError("SELECT '" + String(repeating: "x", count: 1 << 20) + "' FROM t").hasPrefix(
+                "the SQL has more than 1048576 bytes"))
         let shapes: [(Int) -> String] = [
             { "SELECT 1" + String(repeating: "+1", count: $0) + " FROM t" },
             { "SELECT " + String(repeating: "(", count: $0) + "1" + String(repeating: ")", count: $0) },

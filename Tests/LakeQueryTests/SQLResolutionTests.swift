@@ -37,6 +37,8 @@ import Testing
     }
 
     @Test(arguments: [
+        ("SELECT age FROM t ORDER BY 'age'", "ORDER BY the constant 'age' has no effect"),
+        ("SELECT age FROM t ORDER BY 1.5", "constant 1.5"), ("SELECT age FROM t WHERE age = ‘x’", "straight quotes"),
         ("SELECT agee FROM t", "no column 'agee' in 't'"),
         ("SELECT age FROM t WHERE age = \"Yes\"", "text goes in single quotes"),
         ("SELECT age FROM t GROUP BY 2", "GROUP BY 2: the query has 1 output"),

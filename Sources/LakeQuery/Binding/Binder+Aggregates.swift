@@ -5,13 +5,14 @@ extension Binder {
     mutating func aggregate(_ call: AggregateCall, _ expression: Expression) throws -> BoundAggregate {
         let name = call.function.rawValue
         var result = BoundAggregate(function: call.function.computed, argument: nil, type: .int64)
+        result.place = Place(source, at: expression.position)
         if let argument = call.argument {
             let bound = try bind(argument)
             let input = bound.type ?? ([.boolAnd, .boolOr].contains(call.function) ? .bool : .int64)
             result.argument = bound
             result.input = input
             result.type = try Binder.type(of: call.function, over: input) {
-                refuse("\(name) of \(input); it takes \($0)", expression)
+                refuse("\(name) of \(input); it takes \($0)", expression, hint: Binder.advice($0, input))
             }
             // The middle one of texts is one of them.
             if call.function == .median, result.type == input, !input.isNumber {
@@ -23,9 +24,14 @@ extension Binder {
         try bindOthers(call, expression, &result)
         if call.distinct {
             guard ![.share, .ess, .wasserstein].contains(result.function) else {
-                throw refuse("\(name)(DISTINCT ...) has no meaning", expression)
+                throw refuse(
+                    "\(name)(DISTINCT ...) has no meaning", expression, hint: "\(name)(...) without DISTINCT")
             }
-            if result.argument?.type?.element != nil { throw refuse("\(name)(DISTINCT ...) of a list", expression) }
+            if result.argument?.type?.element != nil {
+                throw refuse(
+                    "\(name)(DISTINCT ...) of a list", expression,
+                    hint: TypeAdvice.text.hint(for: result.argument?.type))
+            }
             // DISTINCT changes nothing there.
             result.distinct = result.state != .extremes
         }
@@ -67,7 +73,8 @@ extension Binder {
             if call.others.count > 2 {
                 let weight = try bind(call.others[2])
                 guard (weight.type ?? .int64).isNumber else {
-                    throw refuse("a weight is a number", call.others[2])
+                    throw refuse(
+                        "a weight is a number", call.others[2], hint: TypeAdvice.numbers.hint(for: weight.type))
                 }
                 inputs.append(weight)
             }
@@ -83,11 +90,16 @@ extension Binder {
         }
         let terms = try arguments.map { argument in
             guard let group = groups.firstIndex(where: { $0.written == argument }) else {
-                throw refuse("GROUPING asks about terms of GROUP BY; this is none of them", argument)
+                throw refuse(
+                    "GROUPING asks about terms of GROUP BY; this is none of them", argument,
+                    hint: "add it to GROUP BY")
             }
             return group
         }
-        guard terms.count < 64 else { throw refuse("GROUPING asks about 63 terms at most", expression) }
+        guard terms.count < 64 else {
+            throw refuse(
+                "GROUPING asks about 63 terms at most", expression, hint: "several GROUPING(...) ask about more")
+        }
         groupings.append(terms)
         return .group(groups.count + groupings.count - 1, .int64)
     }
@@ -108,9 +120,16 @@ extension Binder {
             default: nil
             }
         guard let value, value.magnitude <= 1 else {
-            throw refuse("the fraction of a quantile is a number from 0 to 1", expression)
+            throw refuse(
+                "the fraction of a quantile is a number from 0 to 1", expression, hint: "quantile(x, 0.9)")
         }
         return value
+    }
+
+    /// What makes of a type one that an aggregate takes.
+    private static func advice(_ wanted: String, _ type: DataType) -> String? {
+        let kind = TypeAdvice(rawValue: wanted) ?? (wanted.hasPrefix("numbers") ? .numbers : .lists)
+        return type.element == nil ? kind.hint(for: type) : TypeAdvice.numbers.hint(for: type)
     }
 
     /// The type of an aggregate's result.

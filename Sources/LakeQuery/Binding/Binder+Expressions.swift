@@ -20,7 +20,8 @@ extension Binder {
             } else {
                 guard condition.type == nil || condition.type == .bool else {
                     throw refuse(
-                        "WHEN takes a condition; this is \(condition.type.map(\.description) ?? "")", branch.condition)
+                        "WHEN takes a condition; this is \(condition.type.map(\.description) ?? "")", branch.condition,
+                        hint: TypeAdvice.conditions.hint(for: condition.type))
                 }
                 conditions.append(condition)
             }
@@ -39,17 +40,23 @@ extension Binder {
         _ bind: (Expression) throws -> Bound
     ) throws -> Bound {
         guard text.type == nil || text.type?.physical == .bytes else {
-            throw refuse("LIKE on \(text.type.map(\.description) ?? ""); it takes text", expression)
+            throw refuse(
+                "LIKE on \(text.type.map(\.description) ?? ""); it takes text", expression,
+                hint: TypeAdvice.text.hint(for: text.type))
         }
         var pattern = pattern
         let escape = try escape(&pattern)
         let bound = try bind(pattern)
         guard bound.type == nil || bound.type?.physical == .bytes else {
-            throw refuse("the pattern of LIKE is \(bound.type.map(\.description) ?? ""); it takes text", pattern)
+            throw refuse(
+                "the pattern of LIKE is \(bound.type.map(\.description) ?? ""); it takes text", pattern,
+                hint: "patterns stand in single quotes: x LIKE '1%'")
         }
         if case .constant(.bytes(let bytes), _) = bound {
             guard let pattern = TextPattern(bytes, escape: escape, ignoringCase: ignoringCase) else {
-                throw refuse("the pattern ends in its escape character", pattern)
+                throw refuse(
+                    "the pattern ends in its escape character", pattern,
+                    hint: "the escape character stands before another one, or twice for itself")
             }
             return .like(text, pattern: pattern)
         }
@@ -59,11 +66,13 @@ extension Binder {
             .values { values in
                 guard case .bytes(let text) = values[0], case .bytes(let bytes) = values[1] else { return .null }
                 guard let pattern = TextPattern(bytes, escape: escape, ignoringCase: ignoringCase) else {
-                    throw LakeError(.failed, "a pattern of LIKE that ends in its escape character")
+                    throw LakeError(
+                        .failed, "the pattern \(values[1].shown(as: .utf8)) ends in its escape character",
+                        hint: "the escape character stands before another one, or twice for itself")
                 }
                 return .bool(pattern.matches(text[...]))
             })
-        return .call(function, [text, bound], .bool)
+        return .call(function, [text, bound], .bool, at: place(expression))
     }
 
     /// Takes `ESCAPE` off a pattern.
@@ -88,7 +97,10 @@ extension Binder {
                 "\(word) takes a list; this is \(list.bound.type.map(\.description) ?? "NULL")", list.written,
                 hint: "x IN (1, 2, 3) compares with several values")
         }
-        guard value.bound.type?.element == nil else { throw refuse("lists cannot be compared", value.written) }
+        guard value.bound.type?.element == nil else {
+            throw refuse(
+                "lists cannot be compared", value.written, hint: TypeAdvice.numbers.hint(for: value.bound.type))
+        }
         let (_, bound) = try Binder.comparable(
             .field(0, element), value.bound, list.written, value.written, expression, source)
         return .quantified(comparison, bound, list: list.bound, all: all)
@@ -104,10 +116,14 @@ extension Binder {
         let (a, b) = (interval(left), interval(right))
         guard let interval = b ?? a else { return nil }
         guard a == nil || b == nil else {
-            throw refuse("an interval stands only beside a date or timestamp", expression)
+            throw refuse(
+                "an interval stands only beside a date or timestamp", expression,
+                hint: "moment + INTERVAL '1 month' - INTERVAL '2 hours'")
         }
         guard arithmetic == .add || arithmetic == .subtract && b != nil else {
-            throw refuse("an interval is added to a date or timestamp, or subtracted from one", expression)
+            throw refuse(
+                "an interval is added to a date or timestamp, or subtracted from one", expression,
+                hint: "moment + INTERVAL '1 month', moment - INTERVAL '2 hours'")
         }
         let operand = b == nil ? right : left
         let moment = try bind(operand)
@@ -117,16 +133,21 @@ extension Binder {
                 hint: "CAST(x AS DATE) + INTERVAL '1 day'")
         }
         let signed = arithmetic == .subtract ? interval.multiplied(by: -1) : interval
-        guard let signed else { throw FunctionTable.outOfRange }
+        guard let signed else {
+            throw refuse(
+                "an interval that is out of range", expression, hint: "years reach to 768614336404564650")
+        }
         let type = moment.type ?? .timestamp
         let function = Function(
             "\(type) + \(signed.months) \(signed.days) \(signed.micros)", canFail: true,
             .integer { value in
                 let (micros, overflow) = value.multipliedReportingOverflow(by: type == .date ? Interval.day : 1)
-                guard !overflow, let result = signed.added(toMicros: micros) else { throw FunctionTable.outOfRange }
+                guard !overflow, let result = signed.added(toMicros: micros) else {
+                    throw LakeError.outOfCalendar("\(Scalar.integer(value).shown(as: type)) + INTERVAL '\(signed)'")
+                }
                 return result
             })
-        return .call(function, [moment], .timestamp)
+        return .call(function, [moment], .timestamp, at: place(expression))
     }
 
     /// The interval that an expression is: a literal, a negated one, one times a whole number, or a sum of two.

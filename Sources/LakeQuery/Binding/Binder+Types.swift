@@ -34,13 +34,14 @@ extension Binder {
         if x == y { return (a, b) }
         if x.isCalendar, case .constant(.bytes(let text), _) = b { return (a, try calendar(text, x, right, source)) }
         if y.isCalendar, case .constant(.bytes(let text), _) = a { return (try calendar(text, y, left, source), b) }
-        if x == .date, y == .timestamp { return (.cast(a, .timestamp), b) }
-        if x == .timestamp, y == .date { return (a, .cast(b, .timestamp)) }
+        if x == .date, y == .timestamp { return (.cast(a, .timestamp, at: Place(source, at: left.position)), b) }
+        if x == .timestamp, y == .date { return (a, .cast(b, .timestamp, at: Place(source, at: right.position))) }
         throw source.error(
             "\(x) cannot be compared with \(y)", at: whole.position,
-            hint: x.isNumber || y.isNumber
-                ? "text stands in single quotes, numbers without" : "write a CAST to the type that is meant")
+            hint: TypeAdvice.comparisonHint(x, y, isLiteral: isConstant(a) || isConstant(b)))
     }
+
+    private static func isConstant(_ bound: Bound) -> Bool { if case .constant = bound { true } else { false } }
 
     /// A date that is compared with a timestamp among others, as a timestamp.
     static func widened(_ value: Bound, beside others: [Bound]) -> Bound {
@@ -92,41 +93,53 @@ extension Binder {
         _ arithmetic: Expression.Arithmetic, _ a: Bound, _ b: Bound, _ expression: Expression
     ) throws(LakeError) -> Bound {
         let (x, y) = (a.type ?? .int64, b.type ?? .int64)
-        if x.isNumber, y.isNumber { return Bound.calculation(arithmetic, a, b) }
+        if x.isNumber, y.isNumber { return Bound.calculation(arithmetic, a, b, at: place(expression)) }
         if x == .date, y.isNumber, y.physical == .integer, arithmetic == .add || arithmetic == .subtract {
-            return shifted(a, by: b, arithmetic)
+            return shifted(a, by: b, arithmetic, expression)
         }
-        if y == .date, x.isNumber, x.physical == .integer, arithmetic == .add { return shifted(b, by: a, .add) }
+        if y == .date, x.isNumber, x.physical == .integer, arithmetic == .add {
+            return shifted(b, by: a, .add, expression)
+        }
         if x == .date, y == .date, arithmetic == .subtract { return .arithmetic(.subtract, a, b, .int64) }
         if x.isCalendar, y.isCalendar, arithmetic == .subtract {
             throw refuse(
                 "\(x) - \(y) is an interval, which is not supported", expression,
-                hint: "epoch(a) - epoch(b) is the seconds between, CAST(a AS DATE) - CAST(b AS DATE) the days")
+                hint:
+                    "date_diff('day', b, a) counts the days between, or other parts; epoch(a) - epoch(b) is the seconds"
+            )
         }
         throw refuse(
             "\(x) \(arithmetic.rawValue) \(y) is not supported; both sides must be numbers", expression,
-            hint: x.isCalendar || y.isCalendar ? "date + 7, timestamp + INTERVAL '7 days'" : nil)
+            hint: TypeAdvice.operationHint(arithmetic, x, y))
     }
 
     /// A date some days later or earlier.
-    private func shifted(_ date: Bound, by days: Bound, _ arithmetic: Expression.Arithmetic) -> Bound {
+    private func shifted(
+        _ date: Bound, by days: Bound, _ arithmetic: Expression.Arithmetic, _ expression: Expression
+    ) -> Bound {
         let function = Function(
             "date \(arithmetic.rawValue) days", canFail: true,
             .values { values in
-                let sum = try Bound.calculate(arithmetic, values[0], values[1], .int64)
-                guard case .integer(let day) = sum, Int32(exactly: day) != nil else { throw FunctionTable.outOfRange }
+                guard let sum = try? Bound.calculate(arithmetic, values[0], values[1], .int64),
+                    case .integer(let day) = sum, Int32(exactly: day) != nil
+                else {
+                    let (from, days) = (values[0].shown(as: .date), values[1].shown(as: .int64))
+                    throw LakeError.outOfCalendar("\(from) \(arithmetic.rawValue) \(days) days")
+                }
                 return sum
             })
-        return .call(function, [date, days], .date)
+        return .call(function, [date, days], .date, at: place(expression))
     }
 }
 
 extension Bound {
     /// The operation in the type that numbers of two types make.
-    static func calculation(_ arithmetic: Expression.Arithmetic, _ a: Bound, _ b: Bound) -> Bound {
+    static func calculation(
+        _ arithmetic: Expression.Arithmetic, _ a: Bound, _ b: Bound, at place: Place
+    ) -> Bound {
         let (x, y) = (a.type ?? .int64, b.type ?? .int64)
         if x.physical == .integer, y.physical == .integer {
-            return .arithmetic(arithmetic, a, b, arithmetic == .divide ? .float64 : .int64)
+            return .arithmetic(arithmetic, a, b, arithmetic == .divide ? .float64 : .int64, at: place)
         }
         // Literals take the width of what they stand beside, as DuckDB's decimals do.
         func isNarrow(_ bound: Bound, _ type: DataType) -> Bool {
@@ -134,6 +147,6 @@ extension Bound {
             return type == .float32 || type.physical == .integer
         }
         let narrow = isNarrow(a, x) && isNarrow(b, y) && (x == .float32 || y == .float32)
-        return .arithmetic(arithmetic, a, b, narrow ? .float32 : .float64)
+        return .arithmetic(arithmetic, a, b, narrow ? .float32 : .float64, at: place)
     }
 }

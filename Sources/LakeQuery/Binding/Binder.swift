@@ -22,7 +22,9 @@ struct Binder {
     mutating func bindGroups(_ terms: [Expression]) throws -> [Bound] {
         for term in terms {
             let bound = try bind(term)
-            if bound.type?.element != nil { throw refuse("lists cannot be grouped by", term) }
+            if bound.type?.element != nil {
+                throw refuse("lists cannot be grouped by", term, hint: TypeAdvice.text.hint(for: bound.type))
+            }
             groups.append((term, bound))
         }
         return groups.map(\.bound)
@@ -53,7 +55,8 @@ struct Binder {
         let bound = isOutput ? try output(expression) : try bind(expression)
         guard bound.type == nil || bound.type == .bool else {
             throw refuse(
-                "a condition must be true or false; this is \(bound.type.map(\.description) ?? "NULL")", expression)
+                "a condition must be true or false; this is \(bound.type.map(\.description) ?? "NULL")", expression,
+                hint: TypeAdvice.conditions.hint(for: bound.type))
         }
         return bound
     }
@@ -61,6 +64,8 @@ struct Binder {
     func refuse(_ message: String, _ expression: Expression, hint: String? = nil) -> LakeError {
         source.error(message, at: expression.position, hint: hint)
     }
+
+    func place(_ expression: Expression) -> Place { Place(source, at: expression.position) }
 
     private mutating func combine(
         _ expression: Expression, _ bind: (inout Binder, Expression) throws -> Bound
@@ -110,15 +115,23 @@ struct Binder {
         case .negate(let operand):
             let value = try bind(&self, operand)
             let type = value.type ?? .int64
-            guard type.isNumber else { throw refuse("cannot negate \(type)", expression) }
-            return .negate(value, type.physical == .float ? type : .int64)
+            guard type.isNumber else {
+                throw refuse(
+                    "cannot negate \(type)", expression,
+                    hint: type == .bool ? "NOT x" : TypeAdvice.numbers.hint(for: type))
+            }
+            return .negate(value, type.physical == .float ? type : .int64, at: place(expression))
         case .cast(let operand, let type):
-            guard type.element == nil else { throw refuse("casts to lists are not supported", expression) }
+            guard type.element == nil else {
+                throw refuse("casts to lists are not supported", expression, hint: "CAST(x[1] AS BIGINT)")
+            }
             let value = try bind(&self, operand)
             if let from = value.type, !Scalar.canCast(from, to: type) {
-                throw refuse("\(from) cannot be cast to \(type)", expression)
+                throw refuse(
+                    "\(from.nameInSQL) cannot be cast to \(type.nameInSQL)", expression,
+                    hint: TypeAdvice.castHint(from, to: type))
             }
-            return .cast(value, type)
+            return .cast(value, type, at: place(expression))
         case .aggregate:
             throw refuse("an aggregate cannot stand here", expression)
         case .call(let name, let arguments):
@@ -159,7 +172,9 @@ struct Binder {
     ) throws -> Bound {
         let bound = try bind(&self, expression)
         guard bound.type == nil || bound.type == .bool else {
-            throw refuse("AND, OR and NOT take conditions; this is \(bound.type.map(\.description) ?? "")", expression)
+            throw refuse(
+                "AND, OR and NOT take conditions; this is \(bound.type.map(\.description) ?? "")", expression,
+                hint: TypeAdvice.conditions.hint(for: bound.type))
         }
         return bound
     }

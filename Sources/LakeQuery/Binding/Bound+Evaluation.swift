@@ -52,13 +52,16 @@ extension Bound {
         case .like(let operand, let pattern):
             guard case .bytes(let text) = try operand.evaluate(leaf) else { return .null }
             return .bool(pattern.matches(text[...]))
-        case .arithmetic(let arithmetic, let a, let b, let type):
-            return try Bound.calculate(arithmetic, try a.evaluate(leaf), try b.evaluate(leaf), type)
-        case .negate(let operand, _):
-            return try operand.evaluate(leaf).negated()
+        case .arithmetic(let arithmetic, let a, let b, let type, let place):
+            let (x, y) = (try a.evaluate(leaf), try b.evaluate(leaf))
+            do { return try Bound.calculate(arithmetic, x, y, type) } catch { throw place.showing(error) }
+        case .negate(let operand, _, let place):
+            let value = try operand.evaluate(leaf)
+            do { return try value.negated() } catch { throw place.showing(error) }
         case .inputs: return .null
-        case .cast(let operand, let type):
-            return try operand.evaluate(leaf).cast(from: operand.type ?? type, to: type)
+        case .cast(let operand, let type, let place):
+            let value = try operand.evaluate(leaf)
+            do { return try value.cast(from: operand.type ?? type, to: type) } catch { throw place.showing(error) }
         case .choice(let operand, let branches, let otherwise, let type):
             let value = try operand?.evaluate(leaf)
             for branch in branches {
@@ -73,8 +76,9 @@ extension Bound {
                 if !value.isNull { return value.widened(to: type) }
             }
             return .null
-        case .call(let function, let arguments, let type):
-            return try function.scalar(arguments.map { try $0.evaluate(leaf) }, type)
+        case .call(let function, let arguments, let type, let place):
+            let values = try arguments.map { try $0.evaluate(leaf) }
+            do { return try function.scalar(values, type) } catch { throw place.showing(error) }
         // Lists stand in columns only: none is the value of an aggregate or a group.
         case .quantified: return .null
         }
@@ -99,29 +103,27 @@ extension Bound {
         }
     }
 
-    static var overflow: LakeError {
-        LakeError(.failed, "integer overflow", hint: "cast an operand to DOUBLE: CAST(x AS DOUBLE)")
-    }
-
+    /// One operation.
+    /// - Throws: `LakeError` (failed) where the result leaves 64 bits, and for whole division by zero.
     static func calculate(
         _ arithmetic: Expression.Arithmetic, _ a: Scalar, _ b: Scalar, _ type: DataType
-    ) throws -> Scalar {
+    ) throws(LakeError) -> Scalar {
         if a.isNull || b.isNull { return .null }
         if type.physical == .integer {
-            guard case .integer(let x) = a, case .integer(let y) = b else { throw overflow }
+            guard case .integer(let x) = a, case .integer(let y) = b else { throw .overflow(arithmetic, a, b) }
             let result: (partialValue: Int64, overflow: Bool)
             switch arithmetic {
             case .add: result = x.addingReportingOverflow(y)
             case .subtract: result = x.subtractingReportingOverflow(y)
             case .multiply: result = x.multipliedReportingOverflow(by: y)
             case .divide, .integerDivide:
-                if y == 0 { throw divisionByZero }
+                if y == 0 { throw .divisionByZero(arithmetic, a) }
                 result = x.dividedReportingOverflow(by: y)
             case .remainder:
-                if y == 0 { throw divisionByZero }
+                if y == 0 { throw .divisionByZero(arithmetic, a) }
                 result = x.remainderReportingOverflow(dividingBy: y)
             }
-            if result.overflow { throw overflow }
+            if result.overflow { throw .overflow(arithmetic, a, b) }
             return .integer(result.partialValue)
         }
         guard let x = a.number, let y = b.number else { return .null }
@@ -133,27 +135,23 @@ extension Bound {
         case .divide: result = x / y
         case .integerDivide:
             // DuckDB's meaning: floats are divided as they are, but not by zero.
-            if y == 0 { throw divisionByZero }
+            if y == 0 { throw .divisionByZero(arithmetic, a) }
             result = x / y
         case .remainder: result = x.truncatingRemainder(dividingBy: y)
         }
         return .float(type == .float32 ? Double(Float(result)) : result)
     }
-
-    static var divisionByZero: LakeError {
-        LakeError(.failed, "division by zero", hint: "x // nullif(y, 0) is NULL where y is 0, and x / y is infinite")
-    }
 }
 
 extension Scalar {
     /// - Throws: `LakeError` (failed) where the negative number leaves 64 bits.
-    func negated() throws -> Scalar {
+    func negated() throws(LakeError) -> Scalar {
         switch self {
         case .integer(let value):
-            guard value != .min else { throw Bound.overflow }
+            guard value != .min else { throw .overflow("-(\(value))") }
             return .integer(-value)
         case .float(let value): return .float(-value)
-        case .unsigned: throw Bound.overflow
+        case .unsigned(let value): throw .overflow("-\(value)")
         default: return .null
         }
     }

@@ -15,9 +15,9 @@ indirect enum Bound: Hashable, Sendable {
     /// IN a list of constants; `hasNull` when NULL was among them.
     case inSet(Bound, ConstantSet, hasNull: Bool)
     case like(Bound, pattern: TextPattern)
-    case arithmetic(Expression.Arithmetic, Bound, Bound, DataType)
-    case negate(Bound, DataType)
-    case cast(Bound, DataType)
+    case arithmetic(Expression.Arithmetic, Bound, Bound, DataType, at: Place = .unknown)
+    case negate(Bound, DataType, at: Place = .unknown)
+    case cast(Bound, DataType, at: Place = .unknown)
     /// What an aggregate takes in, evaluated side by side; rows that do not pass the filter are left out.
     case inputs([Bound], filter: Bound?)
     /// CASE. With an operand, a branch is taken when the operand equals its condition. Branches that are not taken are
@@ -27,7 +27,7 @@ indirect enum Bound: Hashable, Sendable {
     case coalesce([Bound], DataType)
     /// How a value stands to the elements of a list: to any, or to all of them.
     case quantified(Expression.Comparison, Bound, list: Bound, all: Bool)
-    case call(Function, [Bound], DataType)
+    case call(Function, [Bound], DataType, at: Place = .unknown)
     /// The result of an aggregate, once there is one.
     case aggregate(Int, DataType)
     /// The value of a GROUP BY term.
@@ -42,9 +42,9 @@ indirect enum Bound: Hashable, Sendable {
     /// Nil for the untyped NULL.
     var type: DataType? {
         switch self {
-        case .field(_, let type), .arithmetic(_, _, _, let type), .negate(_, let type), .cast(_, let type),
+        case .field(_, let type), .arithmetic(_, _, _, let type, _), .negate(_, let type, _), .cast(_, let type, _),
             .aggregate(_, let type), .group(_, let type), .choice(_, _, _, let type), .coalesce(_, let type),
-            .call(_, _, let type):
+            .call(_, _, let type, _):
             type
         case .constant(let value, let type): value.isNull ? nil : type
         case .inputs(let inputs, _): inputs.first?.type
@@ -55,12 +55,14 @@ indirect enum Bound: Hashable, Sendable {
     var children: [Bound] {
         switch self {
         case .field, .constant, .aggregate, .group: []
-        case .comparison(_, let a, let b), .arithmetic(_, let a, let b, _), .quantified(_, let a, let b, _): [a, b]
-        case .and(let terms), .or(let terms), .coalesce(let terms, _), .call(_, let terms, _): terms
+        case .comparison(_, let a, let b), .arithmetic(_, let a, let b, _, _), .quantified(_, let a, let b, _): [a, b]
+        case .and(let terms), .or(let terms), .coalesce(let terms, _), .call(_, let terms, _, _): terms
         case .choice(let operand, let branches, let otherwise, _):
             [operand].compactMap { $0 } + branches.flatMap { [$0.condition, $0.value] }
                 + [otherwise].compactMap { $0 }
-        case .not(let a), .isNull(let a), .like(let a, _), .inSet(let a, _, _), .negate(let a, _), .cast(let a, _): [a]
+        case .not(let a), .isNull(let a), .like(let a, _), .inSet(let a, _, _), .negate(let a, _, _),
+            .cast(let a, _, _):
+            [a]
         case .inList(let a, let list): [a] + list
         case .inputs(let inputs, let filter): inputs + (filter.map { [$0] } ?? [])
         }

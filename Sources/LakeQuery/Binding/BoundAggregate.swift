@@ -17,6 +17,8 @@ struct BoundAggregate: Hashable, Sendable {
     var descending = false
     /// Terms of GROUP BY that the groups of a share's parent agree in; nil for all but the last.
     var within: [Int]?
+    /// Its name in the SQL.
+    var place = Place.unknown
 
     /// What is computed, where SQL has several names for it.
     enum Function: Hashable, Sendable {

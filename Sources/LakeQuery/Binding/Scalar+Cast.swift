@@ -53,9 +53,7 @@ extension Scalar {
         return digits.count < 2 ? "\(text[...sign])0\(digits)" : text
     }
 
-    private func refuse(_ from: DataType, _ type: DataType) -> LakeError {
-        LakeError(.failed, "\(text(as: from)) cannot be cast to \(type)")
-    }
+    private func refuse(_ from: DataType, _ type: DataType) -> LakeError { .cast(self, from: from, to: type) }
 
     private func calendar(_ from: DataType, _ type: DataType) throws(LakeError) -> Scalar {
         switch self {

@@ -42,9 +42,9 @@ enum Arithmetic {
         _ arithmetic: Expression.Arithmetic, _ x: [Int64], _ y: [Int64], _ known: Bitmap?
     ) throws -> [Int64]? {
         switch arithmetic {
-        case .add: return try checked(x, y, known) { $0.addingReportingOverflow($1) }
-        case .subtract: return try checked(x, y, known) { $0.subtractingReportingOverflow($1) }
-        case .multiply: return try checked(x, y, known) { $0.multipliedReportingOverflow(by: $1) }
+        case .add: return try checked(arithmetic, x, y, known) { $0.addingReportingOverflow($1) }
+        case .subtract: return try checked(arithmetic, x, y, known) { $0.subtractingReportingOverflow($1) }
+        case .multiply: return try checked(arithmetic, x, y, known) { $0.multipliedReportingOverflow(by: $1) }
         case .divide, .integerDivide, .remainder: return nil
         }
     }
@@ -52,7 +52,7 @@ enum Arithmetic {
     /// - Throws: `LakeError` (failed) when an operation overflows at a place that is not NULL.
     @inline(__always)
     private static func checked(
-        _ x: [Int64], _ y: [Int64], _ known: Bitmap?,
+        _ arithmetic: Expression.Arithmetic, _ x: [Int64], _ y: [Int64], _ known: Bitmap?,
         _ operation: (Int64, Int64) -> (partialValue: Int64, overflow: Bool)
     ) throws -> [Int64] {
         var overflow = false
@@ -64,7 +64,8 @@ enum Arithmetic {
         }
         guard overflow else { return result }
         for place in x.indices where operation(x[place], y[place]).overflow {
-            if known.map({ $0[place] }) ?? true { throw Bound.overflow }
+            guard known.map({ $0[place] }) ?? true else { continue }
+            throw LakeError.overflow(arithmetic, .integer(x[place]), .integer(y[place]))
         }
         return result
     }

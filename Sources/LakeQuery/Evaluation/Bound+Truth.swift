@@ -48,7 +48,7 @@ extension Bound {
             return Truth(passes: pattern.rows(strings), known: vector.validity)
         case .quantified(let comparison, let value, let list, let all):
             return try Bound.quantified(comparison, value, list, all: all, over: fields)
-        case .call(let function, let arguments, _):
+        case .call(let function, let arguments, _, _):
             guard case .search(let body) = function.kernel, let text = arguments.first,
                 case let vector = try text.vector(over: fields).spelledOut(), case .bytes(let strings) = vector.values
             else { return Truth(try vector(over: fields)) }

@@ -30,23 +30,33 @@ extension Bound {
         case .choice(let operand, let branches, let otherwise, let type):
             return try Bound.choose(operand, branches, otherwise, type, over: fields)
         case .coalesce(let terms, let type): return try Bound.coalesced(terms, type, over: fields)
-        case .call(let function, let arguments, let type):
-            return try function.vector(
-                arguments.map { try $0.vector(over: fields) }, types: arguments.map(\.type), type, count: fields.count)
-        case .arithmetic(let arithmetic, let a, let b, let type):
-            let (x, y) = (try a.vector(over: fields).spelledOut(), try b.vector(over: fields).spelledOut())
-            if let result = try Arithmetic.vector(arithmetic, x, y, types: (a.type, b.type), type) { return result }
-            return try Bound.mapped((x, a.type), (y, b.type), type) {
-                try Bound.calculate(arithmetic, $0, $1, type)
+        case .call(let function, let arguments, let type, let place):
+            let vectors = try arguments.map { try $0.vector(over: fields) }
+            return try place.showing {
+                try function.vector(vectors, types: arguments.map(\.type), type, count: fields.count)
             }
-        case .negate(let operand, let type):
+        case .arithmetic(let arithmetic, let a, let b, let type, let place):
+            let (x, y) = (try a.vector(over: fields).spelledOut(), try b.vector(over: fields).spelledOut())
+            return try place.showing {
+                if let result = try Arithmetic.vector(arithmetic, x, y, types: (a.type, b.type), type) {
+                    return result
+                }
+                return try Bound.mapped((x, a.type), (y, b.type), type) {
+                    try Bound.calculate(arithmetic, $0, $1, type)
+                }
+            }
+        case .negate(let operand, let type, let place):
             let vector = try operand.vector(over: fields)
             let from = operand.type ?? type
-            return .of(try (0..<fields.count).map { try vector.scalar($0, from).negated() }, type)
-        case .cast(let operand, let type):
+            return try place.showing {
+                .of(try (0..<fields.count).map { try vector.scalar($0, from).negated() }, type)
+            }
+        case .cast(let operand, let type, let place):
             let vector = try operand.vector(over: fields)
             let from = operand.type ?? type
-            return .of(try (0..<fields.count).map { try vector.scalar($0, from).cast(from: from, to: type) }, type)
+            return try place.showing {
+                .of(try (0..<fields.count).map { try vector.scalar($0, from).cast(from: from, to: type) }, type)
+            }
         default: return try byRows(fields)
         }
     }
@@ -95,10 +105,10 @@ extension Bound {
     var canFail: Bool {
         switch self {
         case .field, .constant, .aggregate, .group: false
-        case .arithmetic(_, _, _, let type) where type.physical == .integer: true
-        case .negate(_, let type) where type.physical == .integer: true
-        case .arithmetic(.integerDivide, _, _, _), .cast: true
-        case .call(let function, let arguments, _): function.canFail || arguments.contains(where: \.canFail)
+        case .arithmetic(_, _, _, let type, _) where type.physical == .integer: true
+        case .negate(_, let type, _) where type.physical == .integer: true
+        case .arithmetic(.integerDivide, _, _, _, _), .cast: true
+        case .call(let function, let arguments, _, _): function.canFail || arguments.contains(where: \.canFail)
         default: children.contains(where: \.canFail)
         }
     }
@@ -107,11 +117,12 @@ extension Bound {
     /// range does not count.
     var isDelicate: Bool {
         switch self {
-        case .arithmetic(.integerDivide, let a, let b, _), .arithmetic(.remainder, let a, let b, .int64):
+        case .arithmetic(.integerDivide, let a, let b, _, _), .arithmetic(.remainder, let a, let b, .int64, _):
             if case .constant(let divisor, _) = b, divisor.number != 0 { return a.isDelicate }
             return true
-        case .cast(let operand, let type) where operand.type?.physical == .bytes && type.physical != .bytes: return true
-        case .call(let function, let arguments, _):
+        case .cast(let operand, let type, _) where operand.type?.physical == .bytes && type.physical != .bytes:
+            return true
+        case .call(let function, let arguments, _, _):
             return function.isDelicate || arguments.contains(where: \.isDelicate)
         default: return children.contains(where: \.isDelicate)
         }

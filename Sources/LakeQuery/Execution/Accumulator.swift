@@ -53,7 +53,9 @@ struct Accumulator: Sendable {
         case .squares: try moments.addSquares(input, rows, type: aggregate.input, counts: &counts)
         case .moments: moments.addMoments(input, rows, type: aggregate.input, counts: &counts)
         case .extremes: extremes.add(input, rows, counts: &counts)
-        case .values: try values.add(input, rows, counts: &counts)
+        case .values:
+            let place = aggregate.place
+            do { try values.add(input, rows, counts: &counts) } catch { throw place.showing(error) }
         }
     }
 
@@ -92,10 +94,11 @@ struct Accumulator: Sendable {
         let cells = counts.indices
         switch (aggregate.function, state) {
         case (.count, _): return counts.map { .integer($0) }
-        case (_, .values): return try values.results(aggregate, cells: counts.count)
+        case (_, .values): return try aggregate.place.showing { try values.results(aggregate, cells: counts.count) }
         case (_, .extremes): return cells.map { counts[$0] == 0 ? .null : extremes[$0] }
         case (.share, .counts): return counts.map { .float(Double($0)) }
-        case (.sum, .wholes): return try cells.map { counts[$0] == 0 ? .null : try wholes.scalar($0) }
+        case (.sum, .wholes):
+            return try aggregate.place.showing { try cells.map { counts[$0] == 0 ? .null : try wholes.scalar($0) } }
         case (.avg, .wholes):
             return cells.map { counts[$0] == 0 ? .null : .float(Double(wholes[$0]) / Double(counts[$0])) }
         case (_, .wholes): return cells.map { counts[$0] == 0 ? .null : .float(Double(wholes[$0])) }

@@ -21,7 +21,9 @@ struct WholeSums: Sendable {
     /// - Throws: `LakeError` (failed) when the sum leaves 64 bits.
     func scalar(_ cell: Int) throws -> Scalar {
         guard let sum = Int64(exactly: self[cell]) else {
-            throw LakeError(.failed, "integer overflow in sum", hint: "sum a float: sum(CAST(x AS DOUBLE))")
+            throw LakeError(
+                .failed, "integer overflow: the sum \(self[cell]) does not fit 64 bits with a sign",
+                hint: "sum floats: sum(CAST(x AS DOUBLE)), or take avg(x)")
         }
         return .integer(sum)
     }

@@ -73,6 +73,6 @@ enum CommonType {
         if case .constant(.integer(let value), _) = term, type == .float64 {
             return .constant(.float(Double(value)), .float64)
         }
-        return .cast(term, type)
+        return .cast(term, type, at: Place(source, at: expression.position))
     }
 }

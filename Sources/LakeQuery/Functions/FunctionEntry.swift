@@ -50,7 +50,7 @@ struct FunctionCall {
             arguments.count == 1
                 ? "\(name) of \(type); it takes \(wanted)"
                 : "\(name): argument \(index + 1) is \(type); it takes \(wanted)",
-            at: index)
+            at: index, hint: TypeAdvice(rawValue: wanted)?.hint(for: self.type(index)))
     }
 
     /// Demands text (or NULL).
@@ -89,14 +89,16 @@ struct FunctionCall {
     /// The text of a string literal.
     func literal(_ index: Int, _ what: String) throws(LakeError) -> String {
         guard case .constant(.bytes(let text), _) = arguments[index] else {
-            throw refuse("\(what) must be a string literal", at: index)
+            throw refuse(
+                "\(what) must be a string literal", at: index,
+                hint: "it is written out in single quotes, the same for all rows")
         }
         return String(decoding: text, as: UTF8.self)
     }
 
     /// The call of a function over all arguments, or some of them.
     func call(_ function: Function, _ type: DataType, of arguments: [Bound]? = nil) -> Bound {
-        .call(function, arguments ?? self.arguments, type)
+        .call(function, arguments ?? self.arguments, type, at: Place(source, at: expression.position))
     }
 }
 

@@ -27,7 +27,10 @@ extension FunctionTable {
                     "date_trunc(\(part), \(type))", canFail: true,
                     .integer { value in
                         let moment = Moment(value, type)
-                        guard let start = part.start(day: moment.day, micros: moment.micros) else { throw outOfRange }
+                        guard let start = part.start(day: moment.day, micros: moment.micros) else {
+                            let shown = Scalar.integer(value).shown(as: type)
+                            throw LakeError.outOfCalendar("the beginning of the \(part) of \(shown)")
+                        }
                         return start
                     })
                 return call.call(function, .timestamp, of: [call.arguments[1]])
@@ -44,7 +47,9 @@ extension FunctionTable {
                             day <= CalendarText.length(year: Int(year), month: Int(month))
                         else {
                             let text = values.map { $0.text(as: .int64) }.joined(separator: "-")
-                            throw LakeError(.failed, "make_date: there is no date \(text)")
+                            throw LakeError(
+                                .failed, "there is no date \(text)",
+                                hint: "months are 1 to 12; last_day(make_date(year, month, 1)) is a month's last day")
                         }
                         return .integer(Int64(CalendarText.days(year: Int(year), month: Int(month), day: Int(day))))
                     })
@@ -86,7 +91,7 @@ extension FunctionTable {
                     })
                 return call.call(function, .utf8, of: [call.arguments[0]])
             },
-        ] + parts
+        ] + differences + parts
 
     static let months = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -154,14 +159,13 @@ extension FunctionTable {
         }
     }
 
-    private static func unknown(_ part: String, _ call: FunctionCall) -> LakeError {
-        let near = nearest(to: part, among: CalendarPart.allCases.map(\.rawValue))
+    static func unknown(_ part: String, _ call: FunctionCall) -> LakeError {
+        let near = suggestion(for: part, among: CalendarPart.allCases.map(\.rawValue))
         return call.refuse(
             "'\(part)' is no part of a date", at: 0,
-            hint: near.map { "did you mean '\($0)'?" } ?? "parts are year, month, day, hour, minute, second, week ...")
+            hint: near ?? "parts are year, month, day, hour, minute, second, week ...")
     }
 
-    static var outOfRange: LakeError { LakeError(.failed, "a date or timestamp that is out of range") }
 }
 
 extension Moment {

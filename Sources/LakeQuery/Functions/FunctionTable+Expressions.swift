@@ -47,7 +47,9 @@ extension FunctionTable {
             let (expression, all) = try pattern(call, options: 3)
             let other = Array(try call.literal(2, "the replacement").utf8)
             guard expression.accepts(replacement: other) else {
-                throw call.refuse("a replacement that names a group which the pattern has not", at: 2)
+                throw call.refuse(
+                    "a replacement that names a group which the pattern has not", at: 2,
+                    hint: "groups are what stands in parentheses in the pattern; \\0 is the whole match")
             }
             let function = Function(
                 "regexp_replace(\(call.constants))",
@@ -71,7 +73,13 @@ extension FunctionTable {
             "\(call.name)(\(call.constants))", isDelicate: true,
             .values { values in
                 guard case .bytes(let text) = values[0], case .bytes(let pattern) = values[1] else { return .null }
-                return .bool(try RegularExpression(pattern, options).matches(text[...], whole: whole))
+                do throws(LakeError) {
+                    return .bool(try RegularExpression(pattern, options).matches(text[...], whole: whole))
+                } catch {
+                    throw LakeError(
+                        .failed, "\(values[1].shown(as: .utf8)) is \(error.message)",
+                        hint: "patterns are RE2's; with the option 'l' they are plain text")
+                }
             })
         return call.call(function, .bool, of: Array(call.arguments.prefix(2)))
     }

@@ -4,12 +4,18 @@ import LakeCore
 extension FunctionTable {
     static let lists: [FunctionEntry] = [
         FunctionEntry(
-            "array_length", aliases: ["cardinality", "list_length"], "list", "int64",
-            "The number of elements; also `len`.",
-            counts: 1...1
+            "array_length", aliases: ["cardinality", "list_length"], "list [, 1]", "int64",
+            "The number of elements; also `len`. Lists have one dimension, which PostgreSQL's second argument names.",
+            counts: 1...2
         ) { call throws(LakeError) in
             _ = try call.list(0)
-            return call.call(listLength, .int64)
+            if call.arguments.count > 1, call.type(1) == nil { return .constant(.null, .int64) }
+            if call.arguments.count > 1, call.arguments[1] != .constant(.integer(1), .int64) {
+                throw call.refuse(
+                    "lists have one dimension; \(call.name) takes a 1 or nothing for it", at: 1,
+                    hint: "\(call.name)(list)")
+            }
+            return call.call(listLength, .int64, of: [call.arguments[0]])
         },
         FunctionEntry(
             "list_contains", aliases: ["array_contains", "list_has", "array_has"], "list, x", "bool",
@@ -59,9 +65,11 @@ extension FunctionTable {
             if case .integer? = values.first {
                 return .integer(
                     try values.reduce(Int64(0)) { sum, value in
-                        guard case .integer(let number) = value else { throw Bound.overflow }
+                        guard case .integer(let number) = value else {
+                            throw LakeError.overflow("a sum of \(value.shown(as: .uint64))")
+                        }
                         let (next, overflow) = sum.addingReportingOverflow(number)
-                        if overflow { throw Bound.overflow }
+                        if overflow { throw LakeError.overflow("\(sum) + \(number)") }
                         return next
                     })
             }
@@ -124,7 +132,9 @@ extension FunctionTable {
         FunctionEntry(name, "list", result, summary, counts: 1...1) { call throws(LakeError) in
             let element = try call.list(0)
             guard let type = type(element) else {
-                throw call.refuse("\(name) of a list of \(element); it takes numbers", at: 0)
+                throw call.refuse(
+                    "\(name) of a list of \(element); it takes numbers", at: 0,
+                    hint: "list_count(x) counts elements, array_to_string(x, ', ') makes text of them")
             }
             let function = Function(
                 "\(name)(\(element))", canFail: true,

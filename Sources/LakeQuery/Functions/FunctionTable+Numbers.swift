@@ -12,7 +12,7 @@ extension FunctionTable {
                     "abs", canFail: true,
                     .values { value in
                         guard case .integer(let number) = value[0] else { return value[0] }
-                        guard number != .min else { throw Bound.overflow }
+                        guard number != .min else { throw LakeError.overflow("abs(\(number))") }
                         return .integer(abs(number))
                     })
                 return call.call(function, type == .uint64 ? .uint64 : .int64)
@@ -38,7 +38,9 @@ extension FunctionTable {
                 "mod", "a, b", "as `a % b`", "The remainder, with the sign of `a`.", counts: 2...2
             ) { call throws(LakeError) in
                 try call.number(0, 1)
-                return Bound.calculation(.remainder, call.arguments[0], call.arguments[1])
+                return Bound.calculation(
+                    .remainder, call.arguments[0], call.arguments[1],
+                    at: Place(call.source, at: call.expression.position))
             },
             FunctionEntry(
                 "power", aliases: ["pow"], "a, b", "float64", "`a` to the power of `b`; also `a ^ b` and `a ** b`.",
@@ -66,7 +68,12 @@ extension FunctionTable {
     private static let rounding = [
         whole("floor", "The next whole number below.") { $0.rounded(.down) },
         whole("ceil", aliases: ["ceiling"], "The next whole number above.") { $0.rounded(.up) },
-        whole("trunc", "Without the decimals.") { $0.rounded(.towardZero) },
+        FunctionEntry("trunc", "x", "type of `x`", "Without the decimals.", counts: 1...1) { call throws(LakeError) in
+            try call.number(0)
+            let type = call.type(0) ?? .int64
+            if type.physical == .integer { return call.arguments[0] }
+            return call.call(Function("trunc", .float { $0.rounded(.towardZero) }), type)
+        },
     ]
 
     private static let curves = [
@@ -160,7 +167,7 @@ extension FunctionTable {
         let (quotient, rest) = number.quotientAndRemainder(dividingBy: scale)
         let carry: Int64 = rest.magnitude >= (scale.magnitude + 1) / 2 ? number.signum() : 0
         let (result, overflow) = (quotient + carry).multipliedReportingOverflow(by: scale)
-        if overflow { throw Bound.overflow }
+        if overflow { throw LakeError.overflow("round(\(number), \(digits))") }
         return .integer(result)
     }
 }

@@ -65,7 +65,11 @@ extension FunctionTable {
                 .values { values in
                     guard case .integer(let code) = values[0],
                         let scalar = UInt32(exactly: code).flatMap(Unicode.Scalar.init)
-                    else { throw LakeError(.failed, "chr: \(values[0].text(as: .int64)) is no code point") }
+                    else {
+                        throw LakeError(
+                            .failed, "\(values[0].text(as: .int64)) is no code point",
+                            hint: "code points are 0 to 55295 and 57344 to 1114111")
+                    }
                     return .bytes(Array(String(scalar).utf8))
                 })
             return call.call(function, .utf8)
@@ -273,7 +277,7 @@ extension FunctionTable {
                 .values { values in
                     guard case .bytes(let text) = values[0], case .integer(let times) = values[1] else { return .null }
                     let (size, overflow) = text.count.multipliedReportingOverflow(by: max(0, Int(times)))
-                    guard !overflow, size <= sizeLimit else { throw tooLong }
+                    guard !overflow, size <= sizeLimit else { throw tooLong("repeat") }
                     return .bytes(
                         Array([[UInt8]](repeating: text, count: max(0, Int(text.isEmpty ? 0 : times))).joined()))
                 })
@@ -305,7 +309,11 @@ extension FunctionTable {
     /// Bytes that a function may make of one value.
     private static let sizeLimit = 64 << 20
 
-    private static var tooLong: LakeError { LakeError(.failed, "text of more than \(sizeLimit >> 20) MiB") }
+    private static func tooLong(_ name: String) -> LakeError {
+        LakeError(
+            .failed, "\(name) makes a text of more than \(sizeLimit >> 20) MiB",
+            hint: "least(n, 1000) limits a number n")
+    }
 
     private static func padding(_ name: String, _ side: String) -> FunctionEntry {
         FunctionEntry(
@@ -322,8 +330,12 @@ extension FunctionTable {
                     let missing = length - Int64(Characters.count(text[...]))
                     guard missing > 0 else { return .bytes(Array(Characters.prefix(text[...], max(0, length)))) }
                     let pieces = Characters.all(fill[...])
-                    guard !pieces.isEmpty else { throw LakeError(.failed, "\(name) with nothing to fill with") }
-                    guard missing <= sizeLimit / 4 else { throw tooLong }
+                    guard !pieces.isEmpty else {
+                        throw LakeError(
+                            .failed, "\(name) with nothing to fill with",
+                            hint: "\(name)(x, 10, ' ') fills up with blanks")
+                    }
+                    guard missing <= sizeLimit / 4 else { throw tooLong(name) }
                     let filling = (0..<Int(missing)).flatMap { pieces[$0 % pieces.count] }
                     return .bytes(name == "lpad" ? filling + text : text + filling)
                 })
@@ -347,7 +359,9 @@ extension FunctionCall {
                 result.append(arguments[index])
                 continue
             }
-            guard type.element == nil else { throw refuse("\(name) of a list", at: index) }
+            guard type.element == nil else {
+                throw refuse("\(name) of a list", at: index, hint: TypeAdvice.text.hint(for: type))
+            }
             result.append(.cast(arguments[index], .utf8))
         }
         return result

@@ -7,7 +7,7 @@ enum FunctionTable {
         ("Dates", dates), ("Lists", lists),
     ]
 
-    private static let byName: [String: FunctionEntry] = {
+    static let byName: [String: FunctionEntry] = {
         var result: [String: FunctionEntry] = [:]
         for entry in sections.flatMap(\.entries) {
             for name in [entry.name] + entry.aliases { result[name] = entry }
@@ -21,7 +21,7 @@ enum FunctionTable {
     /// Fits a call to its arguments.
     /// - Throws: `LakeError` (usage) with a caret: for a function that there is not, and arguments that it does not take.
     static func bind(_ call: FunctionCall) throws(LakeError) -> Bound {
-        guard let entry = byName[call.name] else { throw unknown(call) }
+        guard let entry = byName[call.name] else { throw absent(call) }
         guard entry.counts.contains(call.arguments.count) else {
             throw call.refuse(
                 "\(call.name) with \(call.arguments.count) argument\(call.arguments.count == 1 ? "" : "s")",
@@ -29,27 +29,6 @@ enum FunctionTable {
         }
         return try entry.bind(call)
     }
-
-    private static func unknown(_ call: FunctionCall) -> LakeError {
-        let names = byName.keys.sorted() + AggregateCall.Function.allCases.map(\.rawValue)
-        let hint = reasons[call.name] ?? nearest(to: call.name, among: names).map { "did you mean '\($0)'?" }
-        return call.refuse("no function '\(call.name)'", hint: hint ?? "Schemas/SQL.md lists the functions")
-    }
-
-    /// Why functions that others have are left out.
-    private static let reasons: [String: String] = {
-        let clock = "the same query must give the same answer tomorrow: write the moment itself, TIMESTAMP '2026-01-31'"
-        let chance = "the same query must give the same answer again"
-        var reasons = ["random": chance, "uuid": chance, "gen_random_uuid": chance]
-        for name in ["now", "today", "get_current_timestamp", "transaction_timestamp", "clock_timestamp", "age"] {
-            reasons[name] = clock
-        }
-        for name in ["row_number", "rank", "dense_rank", "lag", "lead", "ntile", "first_value", "last_value"] {
-            reasons[name] = SelectParser.exportHint
-        }
-        reasons["unnest"] = SelectParser.exportHint
-        return reasons
-    }()
 
     /// A line per function, in sections: what `Schemas/SQL.md` says.
     static var summary: String {

@@ -24,7 +24,7 @@ extension Expression: CustomStringConvertible {
         case .aggregate(let call): call.description
         case .call("||", let arguments): arguments.map(\.operand).joined(separator: " || ")
         case .call(let name, let arguments): "\(name)(\(arguments.map(\.description).joined(separator: ", ")))"
-        case .cast(let operand, let type): "CAST(\(operand) AS \(type))"
+        case .cast(let operand, let type): "CAST(\(operand) AS \(type.nameInSQL))"
         case .choice(let operand, let branches, let otherwise):
             "CASE " + (operand.map { "\($0) " } ?? "")
                 + branches.map { "WHEN \($0.condition) THEN \($0.value) " }.joined()

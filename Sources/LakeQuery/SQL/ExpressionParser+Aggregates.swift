@@ -33,7 +33,8 @@ extension ExpressionParser {
                 hint: "percentile_cont, percentile_disc and mode do")
         }
         guard order.count == 1, case ("SortBy", let fields)? = order[0].node, let node = fields["node"] else {
-            throw source.error("WITHIN GROUP orders by one expression", at: position)
+            throw source.error(
+                "WITHIN GROUP orders by one expression", at: position, hint: "WITHIN GROUP (ORDER BY x)")
         }
         call.argument = try expression(node, depth: depth)
         call.others = arguments
@@ -48,9 +49,9 @@ extension ExpressionParser {
             }
         }
         switch call.function {
-        case .count: try require(count <= 1, "one column or *")
+        case .count: try require(count <= 1, "one column or *", hint: "count(*) counts rows, count(x) values")
         case .share:
-            try require(!(call.distinct && call.argument == nil), "DISTINCT only with an argument")
+            try require(!(call.distinct && call.argument == nil), "DISTINCT only with an argument", hint: "share(*)")
         case .wasserstein:
             try require(
                 !isStar && (count == 3 || count == 4), "a value, two conditions and perhaps a weight",
@@ -62,7 +63,7 @@ extension ExpressionParser {
             try require(
                 call.within != nil && count == 2, "a fraction, and WITHIN GROUP",
                 hint: "\(call.function.rawValue)(0.9) WITHIN GROUP (ORDER BY x)")
-        default: try require(!isStar && count == 1, "one argument")
+        default: try require(!isStar && count == 1, "one argument", hint: "\(call.function.rawValue)(x)")
         }
     }
 }

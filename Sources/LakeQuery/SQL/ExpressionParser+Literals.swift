@@ -33,7 +33,9 @@ extension ExpressionParser {
         if let value = Int64(text) { return .integer(value) }
         if let value = UInt64(text) { return .unsigned(value) }
         guard let value = Double(text), value.isFinite else {
-            throw source.error("the number \(text.prefix(40)) is out of range", at: position)
+            throw source.error(
+                "the number \(text.prefix(40)) is out of range", at: position,
+                hint: "floats reach to 1.7976931348623157e308")
         }
         return .float(value)
     }
@@ -51,8 +53,8 @@ extension ExpressionParser {
             return Expression(.cast(operand, type), at: typePosition)
         }
         guard let literal = ExpressionParser.literal(text, as: type) else {
-            let form = ["date": " (YYYY-MM-DD)", "timestamp": " (YYYY-MM-DD HH:MM:SS)"][type.description] ?? ""
-            throw source.error("'\(text.prefix(40))' is not a valid \(type)\(form)", at: operand.position)
+            let form = type == .date ? "dates are written '2020-12-31'" : "timestamps are written '2020-12-31 23:59:59'"
+            throw source.error("'\(text.prefix(40))' is not a valid \(type)", at: operand.position, hint: form)
         }
         return Expression(literal.map(Expression.Node.literal) ?? .cast(operand, type), at: operand.position)
     }
@@ -107,10 +109,15 @@ extension ExpressionParser {
     private func type(_ tree: GrammarTree?, at position: Int) throws(LakeError) -> DataType {
         let names = (tree?["names"]?.elements ?? []).compactMap { $0.node?.fields["sval"]?.string }
         guard let name = names.last, let type = ExpressionParser.types[name], tree?["arrayBounds"] == nil else {
+            if tree?["arrayBounds"] != nil {
+                throw source.error(
+                    "casts to lists are not part of AlphaLake's SQL", at: position, hint: "CAST(x[1] AS BIGINT)")
+            }
             throw source.error(
-                "'\(names.last ?? "this")\(tree?["arrayBounds"] == nil ? "" : "[]")' is not a type of AlphaLake's SQL",
-                at: position,
-                hint: "types are BOOLEAN, SMALLINT, INTEGER, BIGINT, REAL, DOUBLE PRECISION, VARCHAR, DATE, TIMESTAMP")
+                "'\(names.last ?? "this")' is not a type of AlphaLake's SQL", at: position,
+                hint:
+                    "types are BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, REAL, DOUBLE, VARCHAR, BLOB, DATE, TIMESTAMP"
+            )
         }
         return type
     }

@@ -30,9 +30,17 @@ extension ExpressionParser {
         case "AEXPR_LIKE", "AEXPR_ILIKE": return try like(name, fields, at: position, depth: depth)
         case "AEXPR_OP_ANY", "AEXPR_OP_ALL":
             guard let comparison = Expression.Comparison(rawValue: name == "==" ? "=" : name) else {
-                throw refuse("\(name) with ANY and ALL is", at: position, hint: "comparisons such as = ANY(list) are")
+                let word = ["~~": "LIKE", "~~*": "ILIKE", "!~~": "NOT LIKE", "!~~*": "NOT ILIKE"][name]
+                throw refuse(
+                    "\(word ?? name) with ANY and ALL is", at: position,
+                    hint: word == nil
+                        ? "comparisons such as = ANY(list) are" : "x LIKE 'a%' OR x LIKE 'b%', or x ~ '^(a|b)'")
             }
             let all = fields["kind"]?.string == "AEXPR_OP_ALL"
+            if case ("A_ArrayExpr", let array)? = fields["rexpr"]?.node {
+                let values = try list(array["elements"], depth)
+                return listed(comparison, try side("lexpr"), values, all: all, at: position)
+            }
             return Expression(.quantified(comparison, try side("lexpr"), try side("rexpr"), all: all), at: position)
         case "AEXPR_SIMILAR":
             throw refuse(
@@ -42,6 +50,18 @@ extension ExpressionParser {
             throw refuse("BETWEEN SYMMETRIC is", at: position, hint: "BETWEEN lower AND upper is")
         default: throw refuse("this operator is", at: position)
         }
+    }
+
+    /// `x = ANY (ARRAY[...])` and the like, in terms of IN, OR and AND.
+    private func listed(
+        _ comparison: Expression.Comparison, _ value: Expression, _ list: [Expression], all: Bool, at position: Int
+    ) -> Expression {
+        guard !list.isEmpty else { return Expression(.literal(.bool(all)), at: position) }
+        if comparison == (all ? .notEqual : .equal) {
+            return Expression(.inList(value, list, negated: all), at: position)
+        }
+        let terms = list.map { Expression(.comparison(comparison, value, $0), at: position) }
+        return terms.count == 1 ? terms[0] : Expression(all ? .and(terms) : .or(terms), at: position)
     }
 
     /// CaseExpr: both forms of CASE.
@@ -80,7 +100,7 @@ extension ExpressionParser {
         switch name {
         case "-": return Expression(.negate(operand), at: position)
         case "+": return operand
-        default: throw refuse("the operator \(name) is", at: position)
+        default: throw unknown(name, at: position)
         }
     }
 
@@ -106,8 +126,22 @@ extension ExpressionParser {
         case "~*": return call("regexp_matches", left, right, ignoringCase)
         case "!~": return Expression(.not(call("regexp_matches", left, right)), at: position)
         case "!~*": return Expression(.not(call("regexp_matches", left, right, ignoringCase)), at: position)
-        default: throw refuse("the operator \(name) is", at: position)
+        default: throw unknown(name, at: position)
         }
+    }
+
+    private func unknown(_ name: String, at position: Int) -> LakeError {
+        let hint =
+            switch name {
+            case "&&": "a AND b"
+            case "!": "NOT a"
+            case "&", "|", "#", "<<", ">>": "there are no operations on bits"
+            case "@": "abs(x) is the magnitude; a value is written itself, not @name"
+            case "|/": "sqrt(x)"
+            case "~~~", "@@": "x ~ 'regular expression', x LIKE '%text%'"
+            default: "operators are + - * / // % ^, || for text, ~ and ~* for regular expressions"
+            }
+        return refuse("the operator \(name) is", at: position, hint: hint)
     }
 
     private func like(

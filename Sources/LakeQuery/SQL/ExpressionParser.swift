@@ -62,7 +62,8 @@ struct ExpressionParser {
         let (what, hint): (String, String?) =
             switch type {
             case "SubLink": ("subqueries are", SelectParser.exportHint)
-            case "A_ArrayExpr": ("ARRAY[...] is", "x IN (1, 2, 3) compares with several values")
+            case "A_ArrayExpr":
+                ("ARRAY[...] outside of ANY and ALL is", "x IN (1, 2, 3) compares with several values")
             case "RowExpr": ("rows of values are", "compare column by column, joined by AND")
             case "ParamRef": ("parameters are", "write the value itself")
             case "CollateClause": ("COLLATE is", "text compares byte by byte")
@@ -75,8 +76,7 @@ struct ExpressionParser {
                 )
             case "SQLValueFunction":
                 ("this keyword is", "for a column of that name, put the name in double quotes")
-            case "SetToDefault": ("DEFAULT is", nil)
-            default: ("this is", nil)
+            default: ("this is", "Schemas/SQL.md lists what is")
             }
         return source.error("\(what) not part of AlphaLake's SQL", at: position, hint: hint)
     }
@@ -87,7 +87,8 @@ struct ExpressionParser {
         let parts = fields["fields"]?.elements ?? []
         let names = parts.compactMap { $0.node?.fields["sval"]?.string }
         guard let last = names.last, names.count == parts.count else {
-            throw source.error("* stands only in SELECT and in count(*)", at: position)
+            throw source.error(
+                "* stands only in SELECT and in count(*)", at: position, hint: "name a column")
         }
         var start = position
         if let qualifier = names.first, names.count > 1 {
@@ -147,14 +148,18 @@ struct ExpressionParser {
         }
         let names = (fields["funcname"]?.elements ?? []).compactMap { $0.node?.fields["sval"]?.string }
         guard let name = names.last, names.count == 1 || names.first == "pg_catalog" else {
-            throw refuse("functions with a schema are")
+            throw refuse("functions with a schema are", hint: "write the name alone: \(names.last ?? "")(...)")
         }
         if let over = fields["over"] {
             throw refuse("window functions are", at: over["location"]?.number, hint: SelectParser.exportHint)
         }
-        if fields["func_variadic"]?.isTrue == true { throw refuse("VARIADIC is") }
+        if fields["func_variadic"]?.isTrue == true {
+            throw refuse("VARIADIC is", hint: "write the arguments one by one")
+        }
         if let argument = fields["args"]?.elements.first(where: { $0.node?.type == "NamedArgExpr" }) {
-            throw refuse("named arguments are", at: argument.node?.fields["location"]?.number)
+            throw refuse(
+                "named arguments are", at: argument.node?.fields["location"]?.number,
+                hint: "arguments stand in their order, without names")
         }
         let arguments = try list(fields["args"], depth)
         if let function = AggregateCall.Function(rawValue: name) {
@@ -162,7 +167,9 @@ struct ExpressionParser {
         }
         if ["agg_star", "agg_distinct", "agg_filter", "agg_order"].contains(where: { fields[$0] != nil }) {
             throw source.error(
-                "'\(name)' is not an aggregate of AlphaLake's SQL", at: position, hint: AggregateCall.hint)
+                "'\(name)' is not an aggregate of AlphaLake's SQL", at: position,
+                hint: suggestion(for: name, among: AggregateCall.Function.allCases.map(\.rawValue))
+                    ?? AggregateCall.hint)
         }
         // What the grammar writes as keywords has names that are none.
         let plain = names.count > 1 ? ["extract": "date_part", "position": "strpos"][name] : nil

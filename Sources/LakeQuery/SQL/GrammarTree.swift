@@ -62,9 +62,13 @@ extension GrammarTree {
     private static func checked(_ source: SQLSource) throws(LakeError) -> SQLSource {
         var bytes = Array(source.text.utf8)
         guard bytes.count <= sizeLimit else {
-            throw LakeError(.usage, "the SQL has \(bytes.count) bytes; at most \(sizeLimit) are allowed")
+            throw LakeError(
+                .usage, "the SQL has more than \(sizeLimit) bytes",
+                hint: "ask in parts, or hand long lists of values to DuckDB beside an Arrow stream")
         }
-        if let position = bytes.firstIndex(of: 0) { throw source.error("a NUL byte in the SQL", at: position) }
+        if let position = bytes.firstIndex(of: 0) {
+            throw source.error("a NUL byte in the SQL", at: position, hint: "text of a query has no NUL")
+        }
         var lexer = SQLLexer(bytes)
         var (count, operators) = (0, 0..<0)
         while let token = lexer.next() {
@@ -81,10 +85,15 @@ extension GrammarTree {
             let start = token.range.lowerBound == operators.upperBound ? operators.lowerBound : token.range.lowerBound
             operators = start..<token.range.upperBound
             guard operators.count < 64 else {
-                throw source.error("an operator of 64 characters or more", at: operators.lowerBound)
+                throw source.error(
+                    "an operator of 64 characters or more", at: operators.lowerBound, hint: "blanks separate operators")
             }
         }
-        if let position = lexer.openComment { throw source.error("a comment that does not end", at: position) }
+        if let position = lexer.openComment {
+            throw source.error(
+                "a comment that does not end", at: position,
+                hint: "comments are /* ... */, or -- to the end of the line")
+        }
         guard !lexer.comments.isEmpty else { return source }
         for comment in lexer.comments {
             for position in comment where bytes[position] != UInt8(ascii: "\n") { bytes[position] = UInt8(ascii: " ") }
@@ -98,9 +107,11 @@ extension GrammarTree {
         let index = scalars.index(scalars.startIndex, offsetBy: max(cursor - 1, 0), limitedBy: scalars.endIndex)
         let position = source.text.utf8.distance(from: scalars.startIndex, to: index ?? scalars.endIndex)
         if message.hasPrefix("memory exhausted") {
-            return source.error("the SQL is nested too deeply", at: position)
+            return source.error(
+                "the SQL is nested too deeply", at: position, hint: "long lists of alternatives belong into IN (...)")
         }
-        return source.error(message, at: position)
+        let advice = SyntaxAdvice(message, at: position, in: source)
+        return source.error(advice.message, at: advice.position, hint: advice.hint)
     }
 }
 

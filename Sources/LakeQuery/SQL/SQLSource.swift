@@ -11,10 +11,14 @@ public struct SQLSource: Hashable, Sendable {
     ///     no column 'gendr' in 'samples'
     ///       SELECT * FROM samples WHERE gendr = 'x'
     ///                                   ^
+    ///
+    /// - Parameter position: below 0 for what stands elsewhere, such as in an option; nothing is shown then.
     public func error(_ message: String, at position: Int, hint: String? = nil) -> LakeError {
+        let message = SQLSource.shortened(message).printable
+        let hint = hint?.printable
+        guard position >= 0 else { return LakeError(.usage, message, hint: hint) }
         let excerpt = excerpt(at: position)
-        return LakeError(
-            .usage, SQLSource.shortened(message) + "\n  " + excerpt.line + "\n  " + excerpt.caret, hint: hint)
+        return LakeError(.usage, message + "\n  " + excerpt.line + "\n  " + excerpt.caret, hint: hint)
     }
 
     /// The line at the byte `position`, cut around it when long, and a caret under that place. Both are for a terminal:

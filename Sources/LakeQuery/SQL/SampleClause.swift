@@ -22,7 +22,7 @@ public struct SampleClause: Hashable, Sendable {
     /// - Parameter columns: their names, letters of either case.
     /// - Throws: `LakeError` (usage) when `rows` is not positive.
     public init(rows: Int, per columns: [String], seed: Int64 = 0) throws(LakeError) {
-        try self.init(rows: rows, per: columns.map { Expression(.column(ColumnName($0)), at: 0) }, seed: seed)
+        try self.init(rows: rows, per: columns.map { Expression(.column(ColumnName($0)), at: -1) }, seed: seed)
     }
 }
 

@@ -28,7 +28,7 @@ extension SelectParser {
         guard count <= SelectParser.setLimit else {
             throw source.error(
                 "GROUP BY makes more than \(SelectParser.setLimit) grouping sets",
-                at: element.node?.fields["location"]?.number ?? 0)
+                at: element.node?.fields["location"]?.number ?? 0, hint: "GROUPING SETS ((a, b), (a), ()) names them")
         }
     }
 

@@ -13,14 +13,14 @@ extension SelectStatement {
         let statements = try GrammarTree.statements(of: source)
         let parser = SelectParser(source)
         guard let first = statements.first else {
-            throw LakeError(.usage, "the SQL is empty", hint: "a query reads: SELECT ... FROM table")
+            throw LakeError(.usage, "the SQL is empty", hint: SelectParser.form)
         }
         if statements.count > 1 {
             let position = parser.tokenPosition(from: statements[1]["stmt_location"]?.number ?? 0)
             throw source.error("more than one statement", at: position, hint: "run one query at a time")
         }
         guard var (type, fields) = first["stmt"]?.node else {
-            throw LakeError(.usage, "the SQL is empty", hint: "a query reads: SELECT ... FROM table")
+            throw LakeError(.usage, "the SQL is empty", hint: SelectParser.form)
         }
         var explain: Explain?
         if type == "ExplainStmt", let inner = fields["query"]?.node {
@@ -29,7 +29,8 @@ extension SelectStatement {
         }
         guard type == "SelectStmt" else {
             throw source.error(
-                "only SELECT is part of AlphaLake's SQL", at: parser.tokenPosition(from: 0),
+                "only SELECT is part of AlphaLake's SQL",
+                at: explain == nil ? parser.tokenPosition(from: 0) : parser.explained,
                 hint: "tables are filled by `alphalake import` and listed by `alphalake tables`")
         }
         self = try parser.statement(fields)
@@ -68,6 +69,16 @@ struct SelectParser {
             } ?? 0)
     }
 
+    /// The start of what EXPLAIN stands before.
+    var explained: Int {
+        var lexer = SQLLexer(bytes)
+        while let token = lexer.next() {
+            if ["explain", "analyze"].contains(where: { lexer.isWord(token, $0) }) { continue }
+            return token.range.lowerBound
+        }
+        return bytes.count
+    }
+
     /// The start of the first token at or behind the byte `position`.
     func tokenPosition(from position: Int) -> Int {
         var lexer = SQLLexer(bytes, at: position)
@@ -85,6 +96,9 @@ struct SelectParser {
 
     // MARK: Clauses
 
+    /// What a query looks like.
+    static let form = "a query reads: SELECT ... FROM table"
+
     static let exportHint =
         "AlphaLake reads one table at a time: hand the rows to DuckDB as an Arrow stream and finish there, "
         + "with `alphalake query --format arrow`, or in Python with lake.sql(...).to_arrow()"
@@ -100,15 +114,25 @@ struct SelectParser {
             throw refuse(
                 "UNION, INTERSECT and EXCEPT are", at: position(of: "union", "intersect", "except"))
         }
-        if fields["valuesLists"] != nil { throw refuse("VALUES is", at: position(of: "values"), hint: nil) }
-        if fields["intoClause"] != nil { throw refuse("SELECT INTO is", at: position(of: "into"), hint: nil) }
+        if fields["valuesLists"] != nil {
+            throw refuse("VALUES is", at: position(of: "values"), hint: SelectParser.form)
+        }
+        if fields["intoClause"] != nil {
+            throw refuse(
+                "SELECT INTO is", at: position(of: "into"),
+                hint: "results go to standard output: `alphalake query ... > file`")
+        }
         if fields["windowClause"] != nil { throw refuse("WINDOW is", at: position(of: "window")) }
-        if fields["lockingClause"] != nil { throw refuse("FOR UPDATE is", at: position(of: "for"), hint: nil) }
+        if fields["lockingClause"] != nil {
+            throw refuse(
+                "FOR UPDATE is", at: position(of: "for"),
+                hint: "a query reads one version of the table; nothing changes it")
+        }
         if fields["limitOption"]?.string == "LIMIT_OPTION_WITH_TIES" {
-            throw refuse("WITH TIES is", at: position(of: "ties"), hint: nil)
+            throw refuse("WITH TIES is", at: position(of: "ties"), hint: "LIMIT 10 takes rows without regard to ties")
         }
         if fields["groupDistinct"]?.isTrue == true {
-            throw refuse("GROUP BY DISTINCT is", at: position(of: "group"), hint: nil)
+            throw refuse("GROUP BY DISTINCT is", at: position(of: "group"), hint: "name every set once")
         }
     }
 
@@ -157,7 +181,8 @@ struct SelectParser {
     private func table(range: GrammarTree, after start: Int) throws(LakeError) -> TableName {
         let position = range["location"]?.number ?? start
         guard range["schemaname"] == nil, range["catalogname"] == nil else {
-            throw source.error("a table has a plain name here", at: position, hint: "FROM table")
+            throw source.error(
+                "a table has a plain name here", at: position, hint: "FROM table, without what stands before a dot")
         }
         if range["alias"]?["colnames"] != nil {
             throw source.error("names for a table's columns are not part of AlphaLake's SQL", at: position)
@@ -190,7 +215,9 @@ struct SelectParser {
         case .literal(.integer(let count)) where count >= 0: return Int(count)
         case .literal(.unsigned): return Int.max
         default:
-            throw source.error("\(clause) needs a whole number from 0", at: expression.position)
+            throw source.error(
+                "\(clause) needs a whole number from 0", at: expression.position,
+                hint: "\(clause) 10, or \(clause == "LIMIT" ? "none" : "no OFFSET") for all rows")
         }
     }
 }

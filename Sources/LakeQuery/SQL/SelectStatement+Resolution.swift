@@ -59,7 +59,9 @@ extension SelectStatement {
 
     private func checkAggregates() throws(LakeError) {
         try refuseAggregate(in: predicate, "WHERE", hint: "conditions on aggregates go into HAVING")
-        for term in groupBy { try refuseAggregate(in: term, "GROUP BY", hint: nil) }
+        for term in groupBy {
+            try refuseAggregate(in: term, "GROUP BY", hint: "group by columns; HAVING asks about aggregates")
+        }
         let outputs = items.compactMap(\.expression)
         for expression in outputs + [having].compactMap({ $0 }) + orderBy.map(\.expression) {
             try refuseNested(in: expression)
@@ -68,7 +70,8 @@ extension SelectStatement {
         if distinct {
             for key in orderBy where !outputs.contains(key.expression) {
                 throw source.error(
-                    "with SELECT DISTINCT, ORDER BY can only name selected items", at: key.expression.position)
+                    "with SELECT DISTINCT, ORDER BY can only name selected items", at: key.expression.position,
+                    hint: "add \(key.expression) to the selected items, or GROUP BY")
             }
         }
     }
@@ -84,7 +87,7 @@ extension SelectStatement {
     private func refuseNested(in expression: Expression) throws(LakeError) {
         for child in expression.children {
             if case .aggregate = expression.node {
-                try refuseAggregate(in: child, "an aggregate", hint: nil)
+                try refuseAggregate(in: child, "an aggregate", hint: SelectParser.exportHint)
             } else {
                 try refuseNested(in: child)
             }
@@ -136,11 +139,17 @@ private final class ColumnResolver {
     func ordinal(
         _ term: Expression, outputs: [SelectItem], clause: String
     ) throws(LakeError) -> Expression? {
-        guard case .literal(.integer(let number)) = term.node else { return nil }
+        guard case .literal(let literal) = term.node else { return nil }
+        guard case .integer(let number) = literal else {
+            guard clause == "ORDER BY" else { return nil }
+            throw statement.source.error(
+                "ORDER BY the constant \(literal) has no effect", at: term.position,
+                hint: "columns stand without quotes or in double quotes; numbers count the selected items")
+        }
         guard number >= 1, number <= outputs.count, let expression = outputs[Int(number) - 1].expression else {
             throw statement.source.error(
                 "\(clause) \(number): the query has \(outputs.count) output\(outputs.count == 1 ? "" : "s")",
-                at: term.position)
+                at: term.position, hint: "a number in \(clause) counts the selected items, from 1")
         }
         return expression
     }
@@ -171,6 +180,10 @@ private final class ColumnResolver {
             _ = try schema.requiredIndex(of: column.name, table: statement.table.name)
             return statement.source.error("no column '\(column.name)'", at: position)
         } catch {
+            if column.name.unicodeScalars.contains(where: { "‘’“”".unicodeScalars.contains($0) }) {
+                return statement.source.error(
+                    error.message, at: position, hint: "text stands in straight quotes: 'text'")
+            }
             let hint =
                 column.quoted && error.hint?.hasPrefix("did you mean") != true
                 ? "double quotes mark names; text goes in single quotes: '\(column.name)'" : error.hint

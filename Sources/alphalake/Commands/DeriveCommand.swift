@@ -35,7 +35,11 @@ struct DeriveCommand: LakeCommand {
     @Option(help: "The column of it that has the values.")
     var value: String?
 
-    @Option(name: .customLong("at"), help: "The version of it to read, whatever comes later (default: the newest).")
+    @Option(
+        name: .customLong("at"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "The version of it to read, whatever comes later (default: the newest).", valueName: "version"),
+        transform: WholeNumber.within(1...Int.max, as: "--at 3"))
     var pin: Int?
 
     @Flag(help: "Take the derived column away.")
@@ -90,7 +94,7 @@ struct DeriveCommand: LakeCommand {
     private func dropping(_ schema: Schema) throws -> Schema {
         guard schema.derived.contains(where: { $0.name == name }) else {
             let names = schema.derived.map(\.name)
-            let near = nearest(to: name, among: names).map { "did you mean '\($0)'?" }
+            let near = suggestion(for: name, among: names)
             throw LakeError(
                 .usage, "'\(table)' has no derived column '\(name)'",
                 hint: near ?? (names.isEmpty ? nil : "it has " + names.joined(separator: ", ")))

@@ -26,14 +26,10 @@ struct GenerateSurveysCommand: LakeCommand {
     @Option(help: "Chooses the panel and its answers.")
     var seed: UInt64 = 20_241_101
 
-    @Option(help: "Size of the panel; a wave asks a third of it or more.")
+    @Option(
+        parsing: .unconditional, help: "Size of the panel; a wave asks a third of it or more.",
+        transform: WholeNumber.within(30...1_000_000, as: "--respondents 1500"))
     var respondents: Int = 1_500
-
-    func validate() throws {
-        if !(30...1_000_000).contains(respondents) {
-            throw ValidationError("--respondents must be 30 to 1000000")
-        }
-    }
 
     func run(_ console: Console) throws {
         let output = try SurveyGenerator(seed: seed, respondents: respondents).write(to: directory)

@@ -18,15 +18,13 @@ struct LogCommand: LakeCommand {
     @Argument(help: "The table.")
     var table: String
 
-    @Option(help: "Versions to list at most.")
+    @Option(
+        parsing: .unconditional, help: "Versions to list at most.",
+        transform: WholeNumber.within(1...Int.max, as: "--limit 10"))
     var limit: Int = .max
 
     @Option(help: OutputFormat.help, transform: OutputFormat.parse)
     var format: OutputFormat = .table
-
-    func validate() throws {
-        if limit < 1 { throw ValidationError("--limit must be at least 1") }
-    }
 
     func run(_ console: Console) throws {
         var report = ReportTable([

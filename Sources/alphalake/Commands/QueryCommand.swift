@@ -9,18 +9,40 @@ struct QueryCommand: LakeCommand {
     static let configuration = CommandConfiguration(
         commandName: "query", abstract: "Ask a table with SQL.",
         discussion: """
-            One SELECT over one table, in PostgreSQL's grammar: expressions with CASE, LIKE, regular expressions, casts \
-            and functions of numbers, text, dates and lists, WHERE, aggregates, GROUP BY, HAVING, ORDER BY, LIMIT, \
-            OFFSET, DISTINCT. Schemas/SQL.md lists everything. Where PostgreSQL and DuckDB differ in meaning, DuckDB's \
-            holds: 7 / 2 is 3.5.
+            One SELECT over one table in PostgreSQL's grammar, with DuckDB's meaning where the two differ: 7 / 2 is 3.5. \
+            Besides what SQL has everywhere (WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, DISTINCT, CASE, LIKE, casts, \
+            functions of numbers, text, dates and lists) there are:
 
-              alphalake query lake "SELECT age, count(*) FROM responses GROUP BY age"
-              alphalake query lake "SELECT answer, sum(weight) FROM responses \\
-                WHERE question_code = 'ECON5_d' AND region = 'South' GROUP BY 1"
-              alphalake query lake --format csv - < slice.sql > slice.csv
-              alphalake query lake "SELECT question, answer FROM responses WHERE rowid IN (17, 40000)"
-              alphalake query lake --memory 256M --threads 2 "SELECT * FROM responses ORDER BY weight"
-              alphalake query lake --sample 100 --sample-per age,sex --sample-seed 7 "SELECT * FROM responses"
+              aggregates      count, sum, avg, min, max, median, quantile, stddev ...
+                              each with FILTER (WHERE condition)
+              totals          GROUP BY ROLLUP (a, b), CUBE (a, b), GROUPING SETS
+              for surveys     share(weight): a group's part of its parent,
+                              ess(weight): the effective sample size,
+                              wasserstein(x, a, b): how far two groups are apart
+              small groups    --min-cell 10 leaves out those of fewer rows
+              samples         --sample 100, or TABLESAMPLE rows(100, age)
+              patterns        text ~ 'regular expression', LIKE, ILIKE
+              lists           list[1], x = ANY(list), list_sum(list)
+              derived columns looked up in other tables (alphalake help derive)
+              plans           EXPLAIN and EXPLAIN ANALYZE
+              Arrow streams   --format arrow, for DuckDB, pandas and the like
+
+            Schemas/SQL.md lists all of it. Joins and windows are DuckDB's, over an Arrow stream.
+
+              alphalake query lake "SELECT age, count(*), \\
+                count(*) FILTER (WHERE is_refused) FROM responses GROUP BY age"
+              alphalake query lake "SELECT sex, answer, share(weight), ess(weight) \\
+                FROM responses WHERE question_key = 'ECON5_d_W54' \\
+                GROUP BY sex, answer ORDER BY 1, 3 DESC" --min-cell 30
+              alphalake query lake "SELECT question_key, \\
+                wasserstein(answer_code, sex = 'Male', sex = 'Female', weight) \\
+                FROM responses WHERE NOT is_refused GROUP BY 1 ORDER BY 2 DESC LIMIT 9"
+              alphalake query lake "SELECT region, age, count(*) FROM responses \\
+                WHERE answer ~* 'very|extremely' GROUP BY ROLLUP (region, age)"
+              alphalake query lake --sample 100 --sample-per age,sex --sample-seed 7 \\
+                --format csv - < slice.sql > slice.csv
+              alphalake query lake "EXPLAIN ANALYZE SELECT count(*) FROM responses \\
+                WHERE age = '65+' AND region = 'South'"
 
             rowid is a row's number, from 0 in the order of the table. Rows are printed as they are found: the first ones \
             appear while others are read. --threads sets how many threads work; the answer does not depend on it. What \
@@ -46,28 +68,27 @@ struct QueryCommand: LakeCommand {
     @Flag(help: "Do not cut long text in a table on a terminal.")
     var full = false
 
-    @Option(name: .customLong("repeat"), help: "Run the query so many times and print the last result.")
+    @Option(
+        name: .customLong("repeat"), parsing: .unconditional,
+        help: ArgumentHelp("Run the query so many times and print the last result.", valueName: "times"),
+        transform: WholeNumber.within(1...1_000_000, as: "--repeat 10"))
     var repetitions: Int = 1
 
     @Flag(help: "End standard error with {\"rows\": R, \"ms\": [...]}: per run, from the SQL's text to the last batch.")
     var timing = false
 
     @Option(
-        name: .customLong("min-cell"),
-        help: ArgumentHelp("Leave out groups of fewer rows, and say how many those were.", valueName: "rows"))
+        name: .customLong("min-cell"), parsing: .unconditional,
+        help: ArgumentHelp("Leave out groups of fewer rows, and say how many those were.", valueName: "rows"),
+        transform: WholeNumber.within(0...Int.max, as: "--min-cell 10"))
     var minimumCell: Int = 0
 
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var sampling: SampleOptions
 
-    func validate() throws {
-        if minimumCell < 0 { throw ValidationError("--min-cell must be 0 or more") }
-        if !(1...1_000_000).contains(repetitions) { throw ValidationError("--repeat must be 1 to 1000000") }
-    }
-
     func run(_ console: Console) throws {
-        let text = sql == "-" ? try QueryCommand.standardInput() : sql
+        let text = sql == "-" ? try QueryText.standardInput() : try QueryText.argument(sql)
         Interruption.watch()
         let engine = QueryEngine(
             lake: try Lake.open(at: lake), workers: threads.count, memory: memory.limit, minimumCell: minimumCell)
@@ -112,25 +133,5 @@ struct QueryCommand: LakeCommand {
         let started = ContinuousClock.now
         try body()
         return ContinuousClock.now - started
-    }
-
-    /// The whole of standard input as text.
-    private static func standardInput() throws -> String {
-        var (text, part) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
-        while true {
-            let count = read(STDIN_FILENO, &part, part.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                throw LakeError(.io, "cannot read standard input: \(String(cString: strerror(errno)))")
-            }
-            if count == 0 { break }
-            text += part[..<count]
-            // The parser refuses more than 1 MiB anyway.
-            if text.count > 1 << 21 { break }
-        }
-        guard let sql = String(validating: text, as: UTF8.self) else {
-            throw LakeError(.usage, "the SQL is not valid UTF-8", at: .init(file: "standard input"))
-        }
-        return sql
     }
 }

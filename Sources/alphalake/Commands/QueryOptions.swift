@@ -6,7 +6,7 @@ import LakeQuery
 /// `--memory`: what a query may hold of its data before it writes temporary files.
 struct MemoryOptions: ParsableArguments {
     @Option(
-        name: .customLong("memory"),
+        name: .customLong("memory"), parsing: .unconditional,
         help: ArgumentHelp(
             "Memory for sorting, grouping and rows on their way, as in 512M or 2G (default: 1G).", valueName: "size"),
         transform: MemoryOptions.bytes)
@@ -21,18 +21,23 @@ struct MemoryOptions: ParsableArguments {
         let unit = digits.last.flatMap { units[$0] }
         if unit != nil { digits.removeLast() }
         guard let number = Double(digits), number >= 0, number * Double(unit ?? 1) < 1e18 else {
-            throw ValidationError("'\(text)' is no size; write bytes, or a number with K, M, G or T: 512M")
+            throw ValidationError("it must be bytes, or a number with K, M, G or T, as in --memory 512M")
         }
-        return Int(number * Double(unit ?? 1))
+        let bytes = Int(number * Double(unit ?? 1))
+        guard bytes >= MemoryBudget.minimum else {
+            throw ValidationError("queries need \(MemoryBudget.minimum >> 20)M at least, as in --memory 512M")
+        }
+        return bytes
     }
 }
 
 /// `--sample`, `--sample-per`, `--sample-seed`: a sample of the rows that pass WHERE.
 struct SampleOptions: ParsableArguments {
     @Option(
-        name: .customLong("sample"),
+        name: .customLong("sample"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Ask so many rows of those that pass WHERE, the same ones every time.", valueName: "rows"))
+            "Ask so many rows of those that pass WHERE, the same ones every time.", valueName: "rows"),
+        transform: WholeNumber.within(1...Int.max, as: "--sample 1000"))
     var rows: Int?
 
     @Option(
@@ -41,15 +46,15 @@ struct SampleOptions: ParsableArguments {
     var per: String?
 
     @Option(
-        name: .customLong("sample-seed"),
-        help: ArgumentHelp("Another number draws another sample (default: 0).", valueName: "seed"))
+        name: .customLong("sample-seed"), parsing: .unconditional,
+        help: ArgumentHelp("Another number draws another sample (default: 0).", valueName: "seed"),
+        transform: WholeNumber.any(as: "--sample-seed 7"))
     var seed: Int64?
 
     func validate() throws {
         if rows == nil, per != nil || seed != nil {
             throw ValidationError("--sample-per and --sample-seed go with --sample ROWS")
         }
-        if let rows, rows < 1 { throw ValidationError("--sample must be 1 or more") }
         if let per, per.split(separator: ",", omittingEmptySubsequences: false).contains("") {
             throw ValidationError("--sample-per takes columns with commas between them, as in age,sex")
         }

@@ -3,12 +3,11 @@ import LakeBytes
 
 /// `--threads`, for the commands that work on several at once.
 struct ThreadOptions: ParsableArguments {
-    @Option(help: "How many threads work at once (default: ALPHALAKE_THREADS, else the processor's cores).")
+    @Option(
+        parsing: .unconditional,
+        help: "How many threads work at once (default: ALPHALAKE_THREADS, else the processor's cores).",
+        transform: WholeNumber.within(1...1024, as: "--threads 4"))
     var threads: Int?
 
     var count: Int { threads ?? defaultWorkers }
-
-    func validate() throws {
-        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
-    }
 }
