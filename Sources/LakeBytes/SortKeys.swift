@@ -22,7 +22,7 @@ public struct SortKeys: Sendable {
         }
     }
 
-    private var data: [UInt8] = []
+    private(set) var data: [UInt8] = []
     private var offsets: [Int] = [0]
     /// The first 8 bytes of each key as a number, which most comparisons need no more than.
     private var prefixes: [UInt64] = []
@@ -48,7 +48,7 @@ public struct SortKeys: Sendable {
         offsets.append(data.count)
     }
 
-    private static func prefix(_ data: [UInt8], _ range: Range<Int>) -> UInt64 {
+    static func prefix(_ data: [UInt8], _ range: Range<Int>) -> UInt64 {
         if range.count >= 8 {
             return data.withUnsafeBytes {
                 UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self))
@@ -85,6 +85,22 @@ public struct SortKeys: Sendable {
         return compareBytes(row, other, otherRow)
     }
 
+    /// Like `compare`, as far as both keys go: 0 when one of them begins with the other.
+    public func compareStarts(_ row: Int, _ other: SortKeys, _ otherRow: Int) -> Int {
+        let (a, b) = (key(row), other.key(otherRow))
+        let length = min(a.count, b.count)
+        return SortKeys.order(a.prefix(length), b.prefix(length))
+    }
+
+    private static func order(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Int {
+        a.withUnsafeBytes { a in
+            b.withUnsafeBytes { b in
+                guard let a = a.baseAddress, let start = b.baseAddress else { return 0 }
+                return Int(memcmp(a, start, b.count))
+            }
+        }
+    }
+
     private func compareBytes(_ row: Int, _ other: SortKeys, _ otherRow: Int) -> Int {
         let (start, otherStart) = (offsets[row], other.offsets[otherRow])
         let (length, otherLength) = (offsets[row + 1] - start, other.offsets[otherRow + 1] - otherStart)
@@ -101,9 +117,16 @@ public struct SortKeys: Sendable {
     /// - Parameters:
     ///   - limit: how many are wanted of them.
     ///   - last: a key (row 0 of other keys) that rows have to stand before.
-    public func order(limit: Int = .max, before last: SortKeys? = nil) -> [Int32] {
+    ///   - inclusive: whether rows whose keys begin with `last` may stand too.
+    public func order(limit: Int = .max, before last: SortKeys? = nil, inclusive: Bool = false) -> [Int32] {
         var rows = (0..<Int32(count)).map { (prefix: prefixes[Int($0)], row: $0) }
-        if let last { rows.removeAll { compare(Int($0.row), last, 0) >= 0 } }
+        if let last {
+            let bound = last.prefix(0)
+            rows.removeAll { row in
+                guard inclusive else { return compare(Int(row.row), last, 0) >= 0 }
+                return row.prefix > bound && compareStarts(Int(row.row), last, 0) > 0
+            }
+        }
         if limit < rows.count / 8 { rows = first(limit, of: rows) }
         rows.sort(by: isBefore)
         return rows.prefix(limit).map(\.row)
@@ -142,105 +165,5 @@ public struct SortKeys: Sendable {
         var keys = SortKeys()
         for row in rows { keys.append(key(Int(row))) }
         return keys
-    }
-}
-
-extension SortKeys {
-    /// The rows that can stand before the first of `last`, or beside it, as far as the first 8 bytes of their keys tell.
-    public static func rows(_ column: ColumnVector, _ term: Term, upTo last: SortKeys) -> [Int] {
-        guard last.count > 0 else { return Array(0..<column.count) }
-        let (part, bound) = (KeyPart(column, term), last.prefix(0))
-        return (0..<column.count).filter { part.prefix($0).map { $0 <= bound } ?? true }
-    }
-}
-
-/// One term's values, ready to be put into keys.
-private struct KeyPart {
-    private indirect enum Values {
-        /// Numbers as they go into keys.
-        case numbers([UInt64])
-        case strings(ByteStrings)
-        /// Values of a dictionary as they go into keys.
-        case coded([UInt32], ByteStrings)
-        /// Values of a dictionary that has more of them than there are rows.
-        case looked([UInt32], KeyPart, count: Int)
-        /// What has no order: lists.
-        case none
-    }
-
-    private let values: Values
-    private let validity: Bitmap?
-    private let nullByte: UInt8
-    private let inversion: UInt8
-
-    init(_ vector: ColumnVector, _ term: SortKeys.Term) {
-        nullByte = term.nullsFirst ? 0 : 2
-        inversion = term.descending ? 0xFF : 0
-        validity = vector.validity
-        switch vector.values {
-        case .integers(let integers):
-            let sign: UInt64 = term.isUnsigned ? 0 : 1 << 63
-            values = .numbers(KeyPart.turned(integers.map { UInt64(bitPattern: $0) ^ sign }, term))
-        case .floats(let floats): values = .numbers(KeyPart.turned(floats.map(KeyPart.ordered), term))
-        case .bytes(let strings): values = .strings(strings)
-        case .codes(let codes, let dictionary):
-            let part = KeyPart(dictionary.values, term)
-            guard dictionary.count <= codes.count else {
-                values = .looked(codes, part, count: dictionary.count)
-                return
-            }
-            var keys = ByteStrings()
-            var key: [UInt8] = []
-            for value in 0..<dictionary.count {
-                key.removeAll(keepingCapacity: true)
-                part.append(value, to: &key)
-                keys.append(key)
-            }
-            values = .coded(codes, keys)
-        case .lists: values = .none
-        }
-    }
-
-    private static func turned(_ numbers: [UInt64], _ term: SortKeys.Term) -> [UInt64] {
-        term.descending ? numbers.map { ~$0 } : numbers
-    }
-
-    /// A float as a number of the same order.
-    private static func ordered(_ value: Double) -> UInt64 {
-        if value.isNaN { return .max }
-        let bits = (value == 0 ? 0 : value).bitPattern
-        return bits >> 63 == 1 ? ~bits : bits | 1 << 63
-    }
-
-    /// The first 8 bytes of a number's part of a key, or of a NULL's without what follows; nil for other values.
-    func prefix(_ row: Int) -> UInt64? {
-        guard case .numbers(let numbers) = values else { return nil }
-        if let validity, !validity[row] { return UInt64(nullByte) << 56 }
-        return 1 << 56 | numbers[row] >> 8
-    }
-
-    func append(_ row: Int, to key: inout [UInt8]) {
-        if case .coded(let codes, let keys) = values {
-            let code = Int(codes[row])
-            if code < keys.count { key.append(contentsOf: keys[code]) } else { key.append(nullByte) }
-            return
-        }
-        if case .looked(let codes, let part, let count) = values {
-            return Int(codes[row]) < count ? part.append(Int(codes[row]), to: &key) : key.append(nullByte)
-        }
-        if let validity, !validity[row] { return key.append(nullByte) }
-        key.append(1)
-        switch values {
-        case .numbers(let numbers):
-            withUnsafeBytes(of: numbers[row].bigEndian) { key.append(contentsOf: $0) }
-        case .strings(let strings):
-            for byte in strings[row] {
-                key.append(byte ^ inversion)
-                if byte == 0 { key.append(0xFF ^ inversion) }
-            }
-            key.append(inversion)
-            key.append(inversion)
-        case .coded, .looked, .none: break
-        }
     }
 }

@@ -21,7 +21,7 @@ final class RowSelection: Sendable {
     }
 
     private let scan: ShardScan
-    private let root: Node
+    let root: Node
     private let profile: QueryProfile?
 
     init(_ condition: ShardCondition, scan: ShardScan, profile: QueryProfile? = nil) throws {
@@ -206,6 +206,23 @@ final class RowSelection: Sendable {
         }
     }
 
+    /// The selected rows of a chunk whose keys an order leaves; nil when there are none.
+    func rows(ofChunk chunk: Int, keys: ChunkKeys, limit: KeyLimit) throws -> Bitmap? {
+        try profile.timed(.select) {
+            let count = scan.reader.rows(ofChunk: chunk)
+            guard let near = try keyedRows(limit.group, limit.keys, chunk, count, keys, .order), !near.isEmpty else {
+                return nil
+            }
+            var rows = near
+            if !limit.isWhole {
+                guard let selected = try self.rows(root, chunk, keys, within: near) else { return nil }
+                rows.formIntersection(selected)
+            }
+            profile?.selected(rows.population)
+            return rows.isEmpty ? nil : rows
+        }
+    }
+
     /// The rows of a chunk where a condition holds; nil when there are none.
     /// - Parameter known: rows outside of which nobody asks; nil for all.
     private func rows(_ node: Node, _ chunk: Int, _ chunkKeys: ChunkKeys, within known: Bitmap?) throws -> Bitmap? {
@@ -267,7 +284,8 @@ final class RowSelection: Sendable {
     }
 
     private func keyedRows(
-        _ group: Int, _ keys: Bitmap, _ chunk: Int, _ count: Int, _ chunkKeys: ChunkKeys
+        _ group: Int, _ keys: Bitmap, _ chunk: Int, _ count: Int, _ chunkKeys: ChunkKeys,
+        _ reason: QueryProfile.Pruning = .keys
     ) throws -> Bitmap? {
         let reader = scan.reader.groups[group]
         if reader.parent == nil, let bounds = try reader.codeNode.directory()[chunk].statistics.integers,
@@ -275,7 +293,7 @@ final class RowSelection: Sendable {
         {
             let selected = keys.slice(Int(bounds.low)..<(Int(bounds.high) + 1)).population
             if selected == 0 {
-                profile?.pruned(.keys)
+                profile?.pruned(reason)
                 return nil
             }
             if selected == Int(bounds.high - bounds.low) + 1 { return Bitmap(count: count, filled: true) }

@@ -51,6 +51,7 @@ extension Explanation {
         case .keys: "no selected key between the chunk's least and greatest"
         case .counts: "the index counts none of the values"
         case .statistics: "outside of the chunk's minimum and maximum"
+        case .order: "every row behind the last that the order leaves"
         }
     }
 }

@@ -11,7 +11,7 @@ final class QueryProfile: Sendable {
 
     /// Why a chunk was left out without being read.
     enum Pruning: Int, CaseIterable {
-        case keys, counts, statistics
+        case keys, counts, statistics, order
     }
 
     private struct Figures {

@@ -96,20 +96,46 @@ final class RowScan: Sendable {
     }
 
     /// Says that one chunk of a shard is done; after the last one the shard's selection is given up.
-    func finish(_ step: Step) {
-        guard step.chunk != nil else { return }
-        slots[step.shard].state.withLock { state in
+    /// - Returns: whether it was the last.
+    @discardableResult
+    func finish(_ step: Step) -> Bool {
+        guard step.chunk != nil else { return false }
+        return slots[step.shard].state.withLock { state in
             state.left -= 1
             if state.left == 0 { state.prepared = nil }
+            return state.left == 0
         }
     }
 
+    /// The shards that have chunks to be scanned, in order.
+    var shards: [Int] {
+        var shards: [Int] = []
+        for step in steps where step.chunk != nil && shards.last != step.shard { shards.append(step.shard) }
+        return shards
+    }
+
     /// The selected rows of a step; nil when there are none.
-    func rows(_ step: Step, run: QueryRun) throws -> (scan: ShardScan, chunk: Int, keys: ChunkKeys, rows: ChunkRows)? {
+    /// - Parameter order: of which only the first rows are wanted: what stands behind them is left out as far as it is cheap.
+    func rows(
+        _ step: Step, run: QueryRun, order: OrderPruning? = nil
+    ) throws -> (scan: ShardScan, chunk: Int, keys: ChunkKeys, rows: ChunkRows)? {
         try run.cancellation.check()
+        if let order, order.excludes(step.shard) {
+            if step.chunk != nil { profile?.pruned(.order) }
+            return nil
+        }
         let prepared = try prepared(step.shard)
         guard let chunk = step.chunk, !prepared.selection.isEmpty else { return nil }
         let keys = ChunkKeys(prepared.scan.reader, chunk: chunk)
+        switch try order?.limit(step.shard, chunk, prepared) {
+        case nil, .everything: break
+        case .nothing:
+            profile?.pruned(.order)
+            return nil
+        case .keys(let limit):
+            let rows = try prepared.selection.rows(ofChunk: chunk, keys: keys, limit: limit)
+            return rows.map { (prepared.scan, chunk, keys, .positions($0.positions)) }
+        }
         if prepared.selection.isEverything {
             profile?.selected(step.rows.count)
             return (prepared.scan, chunk, keys, .range(step.rows))

@@ -30,36 +30,54 @@ struct RowSorting {
         let (sum, overflow) = statement.offset.addingReportingOverflow(statement.limit ?? .max)
         let keep = overflow ? Int.max : sum
         if statement.limit == 0 { return statistics }
-        let scan = try RowScan(query, predicate: query.predicate, profile: run.profile)
-        let isTop = keep < .max / 2
         // Read-ahead is part of the budget.
         run.budget.take(run.readAhead)
         defer { run.budget.release(run.readAhead) }
+        let pruning = keep < .max / 2 ? OrderPruning(query, order, terms) : nil
+        for attempt in 0... {
+            let scan = try RowScan(query, predicate: query.predicate, profile: run.profile)
+            let isCertain = try pruning?.foresee(keep, scan, attempt: attempt, run) ?? true
+            let (sorted, found) = try sort(scan, keep: keep, pruning)
+            // A bound that was a guess may have been too near.
+            guard isCertain || found >= keep else { continue }
+            statistics.shardsPruned = scan.shardsPruned
+            statistics.rows = try sorted.emit(skip: statement.offset, emit)
+            break
+        }
+        return statistics
+    }
+
+    /// The rows of a scan, sorted as far as they are wanted.
+    /// - Returns: also how many were found; some may have been left out again.
+    private func sort(
+        _ scan: RowScan, keep: Int, _ pruning: OrderPruning?
+    ) throws -> (sorted: SortedRows, found: Int) {
+        let isTop = keep < .max / 2
         let sorted = SortedRows(query.selected.map(\.type), keep: keep, run)
-        let last = Mutex<SortKeys?>(nil)
+        let last = Mutex<OrderBound?>(nil)
         let run = run
+        var found = 0
         try orderedFlow(count: scan.steps.count, workers: query.workers, room: run.readAhead) { index, outlet in
             let step = scan.steps[index]
-            defer { scan.finish(step) }
-            guard let found = try scan.rows(step, run: run) else { return }
+            defer { if scan.finish(step) { pruning?.finish(step.shard) } }
+            guard let found = try scan.rows(step, run: run, order: pruning) else { return }
             let reader = MorselReader(found.scan, chunk: found.chunk, keys: found.keys, rows: found.rows)
             let part = try RowExecution.partRows(reader, isTop ? order : outputs + order)
             for start in stride(from: 0, to: found.rows.count, by: part) {
                 try run.cancellation.check()
                 let piece = start..<min(start + part, found.rows.count)
-                let new =
-                    try isTop ? top(keep, of: reader, piece, last.withLock { $0 }) : whole(reader, piece)
+                let bound = pruning.map { $0.bound } ?? last.withLock { $0 }
+                let new = try isTop ? top(keep, of: reader, piece, bound) : whole(reader, piece)
                 if let new { try outlet.send(new, bytes: new.byteCount) }
             }
         } consume: { new in
-            if let bound = try sorted.add(new) {
-                last.withLock { if $0.map({ bound.compare(0, $0, 0) < 0 }) ?? true { $0 = bound } }
-            }
+            found += new.batch.count
+            guard let key = try sorted.add(new) else { return true }
+            pruning?.tighten(key)
+            last.withLock { if $0?.isBehind(key) ?? true { $0 = OrderBound(key: key, isRow: true) } }
             return true
         }
-        statistics.shardsPruned = scan.shardsPruned
-        statistics.rows = try sorted.emit(skip: statement.offset, emit)
-        return statistics
+        return (sorted, found)
     }
 
     /// Some rows of a chunk with all that is wanted of them.
@@ -70,17 +88,19 @@ struct RowSorting {
         return SortRun(batch: Batch(count: batch.count, columns: columns), keys: keys, order: keys.order())
     }
 
-    /// The first rows by their order among some of a chunk, as far as they stand before `last`.
-    private func top(_ keep: Int, of reader: MorselReader, _ piece: Range<Int>, _ last: SortKeys?) throws -> SortRun? {
+    /// The first rows by their order among some of a chunk, as far as a bound leaves them.
+    private func top(
+        _ keep: Int, of reader: MorselReader, _ piece: Range<Int>, _ bound: OrderBound?
+    ) throws -> SortRun? {
         var columns = try reader.batch(order, piece).columns
         // Most rows are told by their first term alone.
-        var places = last.map { SortKeys.rows(columns[0], terms[0], upTo: $0) }
+        var places = bound.map { SortKeys.rows(columns[0], terms[0], upTo: $0.key) }
         if let some = places {
             if some.isEmpty { return nil }
             if some.count < piece.count { columns = columns.map { $0.gathering(some) } } else { places = nil }
         }
         let all = SortKeys(columns, terms)
-        let best = all.order(limit: keep, before: last).sorted()
+        let best = all.order(limit: keep, before: bound?.key, inclusive: bound.map { !$0.isRow } ?? false).sorted()
         guard !best.isEmpty else { return nil }
         let keys = all.selecting(best)
         let rows = best.map { piece.lowerBound + (places?[Int($0)] ?? Int($0)) }
