@@ -50,7 +50,7 @@ struct KeyPart {
     }
 
     /// A float as a number of the same order.
-    private static func ordered(_ value: Double) -> UInt64 {
+    static func ordered(_ value: Double) -> UInt64 {
         if value.isNaN { return .max }
         let bits = (value == 0 ? 0 : value).bitPattern
         return bits >> 63 == 1 ? ~bits : bits | 1 << 63
@@ -60,16 +60,12 @@ struct KeyPart {
     func ranks(count: Int) -> [UInt64] {
         let null = UInt64(nullByte) << 56
         switch values {
-        case .numbers(let numbers):
-            var ranks = numbers.map { 1 << 56 | $0 >> 8 }
-            if let validity { for row in 0..<count where !validity[row] { ranks[row] = null } }
-            return ranks
         case .coded(let codes, let keys):
             let table = (0..<keys.count).map { SortKeys.prefix(keys.data, keys.offsets[$0]..<keys.offsets[$0 + 1]) }
             return codes.map { Int($0) < table.count ? table[Int($0)] : null }
         case .looked(let codes, let part, let known):
             return codes.map { Int($0) < known ? part.rank(Int($0)) : null }
-        case .strings, .none: return (0..<count).map(rank)
+        case .numbers, .strings, .none: return (0..<count).map(rank)
         }
     }
 

@@ -4,7 +4,20 @@ extension SortKeys {
     /// Per value the first 8 bytes of its part of a key as a number, zeros where it is shorter. Values with different ranks
     /// stand in the order of their ranks; those of one rank may still differ.
     public static func ranks(_ column: ColumnVector, _ term: Term) -> [UInt64] {
-        KeyPart(column, term).ranks(count: column.count)
+        // Numbers in one go.
+        let inversion: UInt64 = term.descending ? ~0 : 0
+        var ranks: [UInt64]
+        switch column.values {
+        case .floats(let floats): ranks = floats.map { 1 << 56 | (KeyPart.ordered($0) ^ inversion) >> 8 }
+        case .integers(let integers):
+            let turned = inversion ^ (term.isUnsigned ? 0 : 1 << 63)
+            ranks = integers.map { 1 << 56 | (UInt64(bitPattern: $0) ^ turned) >> 8 }
+        default: return KeyPart(column, term).ranks(count: column.count)
+        }
+        if let validity = column.validity, validity.population < ranks.count {
+            for row in ranks.indices where !validity[row] { ranks[row] = term.nullsFirst ? 0 : 2 << 56 }
+        }
+        return ranks
     }
 
     /// The rank of the first term's value in key `row`.

@@ -1,4 +1,5 @@
 import LakeBytes
+import LakeCore
 import Testing
 
 @Suite struct SortKeysTests {
@@ -90,5 +91,46 @@ import Testing
             #expect(keys.order(limit: limit, before: last) == Array(before.prefix(limit)))
         }
         #expect(keys.selecting(whole).order() == Array(0..<10_000))
+    }
+}
+
+/// Ranks and bounds, which tell most rows of an order without their whole keys.
+@Suite struct SortKeyRankTests {
+    private static func column(_ kind: Int, _ chance: inout SplitMix64) -> ColumnVector {
+        let validity = Bitmap(words: (0..<4).map { _ in chance.next() | chance.next() }, count: 200)
+        switch kind {
+        case 0:
+            return ColumnVector(.integers((0..<200).map { _ in Int64(chance.below(2_000)) - 900 }), validity: validity)
+        case 1:
+            let values = (0..<200).map { _ in
+                [0.0, -0.0, .nan, -.infinity, Double(chance.below(9)) - 4][chance.below(5)]
+            }
+            return ColumnVector(.floats(values), validity: validity)
+        default:
+            var strings = ByteStrings()
+            for _ in 0..<200 { strings.append((0..<chance.below(12)).map { _ in UInt8(chance.below(3) * 127) }) }
+            if kind == 2 { return ColumnVector(.bytes(strings), validity: validity) }
+            let codes = (0..<(kind == 3 ? 150 : 900)).map { _ in UInt32(chance.below(201)) }
+            return ColumnVector(.codes(codes, dictionary: ValueDictionary(ColumnVector(.bytes(strings)))))
+        }
+    }
+
+    @Test(arguments: 0..<5, [false, true]) func inTheOrderOfKeys(kind: Int, descending: Bool) {
+        for nullsFirst in [false, true] {
+            var chance = SplitMix64(seed: UInt64(kind))
+            let term = SortKeys.Term(descending: descending, nullsFirst: nullsFirst)
+            let columns = [SortKeyRankTests.column(kind, &chance), SortKeyRankTests.column(kind, &chance)]
+            let ranks = SortKeys.ranks(columns[0], term)
+            let keys = SortKeys(columns, [term, term])
+            let single = SortKeys([columns[0]], [term])
+            for row in ranks.indices {
+                #expect(keys.firstRank(row, term, isText: kind > 1) == ranks[row])
+                let other = chance.below(ranks.count)
+                if ranks[row] < ranks[other] { #expect(single.compare(row, single, other) < 0) }
+                #expect(keys.compareStarts(row, single, row) == 0)
+                let near = Set(SortKeys.rows(columns[0], term, upTo: keys.selecting([Int32(other)])))
+                if keys.compare(row, keys, other) <= 0 { #expect(near.contains(row)) }
+            }
+        }
     }
 }

@@ -230,7 +230,12 @@ final class RowSelection: Sendable {
         switch node {
         case .nothing: return nil
         case .everything: return Bitmap(count: count, filled: true)
-        case .keys(let group, let keys): return try keyedRows(group, keys, chunk, count, chunkKeys)
+        case .keys(let group, let keys):
+            // The keys of few rows are looked up one by one.
+            if let known, known.population * 16 < count {
+                return try chunkKeys.rows(group, in: keys, within: known)
+            }
+            return try keyedRows(group, keys, chunk, count, chunkKeys)
         case .codes(let field, let truth): return try codedRows(field, truth, chunk, count)
         case .numbers(let numbers): return numberedRows(numbers, scan.rowNumbers(ofChunk: chunk))
         case .rows(let leaf, let fields):

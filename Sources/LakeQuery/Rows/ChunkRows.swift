@@ -20,6 +20,20 @@ enum ChunkRows: Sendable {
         }
     }
 
+    /// Whether the row at a position is among them.
+    func contains(_ position: Int32) -> Bool {
+        switch self {
+        case .range(let range): return range.contains(Int(position))
+        case .positions(let positions):
+            var (low, high) = (0, positions.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if positions[middle] < position { low = middle + 1 } else { high = middle }
+            }
+            return low < positions.count && positions[low] == position
+        }
+    }
+
     /// The positions of the rows in the chunk.
     var positions: [Int32] {
         switch self {

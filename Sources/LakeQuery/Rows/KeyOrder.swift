@@ -23,7 +23,7 @@ struct KeyOrder {
     init?(_ prepared: RowScan.Prepared, _ order: [Bound], _ terms: [SortKeys.Term]) throws {
         let scan = prepared.scan
         guard let (group, count) = KeyOrder.lead(order, scan) else { return nil }
-        guard let columns = try KeyOrder.columns(order.prefix(count), group, scan) else { return nil }
+        guard let columns = try scan.values(Array(order.prefix(count)), group: group) else { return nil }
         self.group = group
         self.columns = columns
         self.terms = Array(terms.prefix(count))
@@ -43,7 +43,7 @@ struct KeyOrder {
         var found: (group: Int, count: Int)?
         for (index, term) in order.enumerated() {
             fields.formUnion(term.fields)
-            guard !fields.isEmpty, term.fields.allSatisfy({ isSmall($0, scan) }),
+            guard !fields.isEmpty, term.fields.allSatisfy(scan.isSmall),
                 let group = scan.domain(of: fields)
             else { break }
             found = (group, index + 1)
@@ -51,51 +51,24 @@ struct KeyOrder {
         return found
     }
 
-    /// Whether the values of a field take so little that they can be looked at for all keys.
-    private static func isSmall(_ field: Int, _ scan: ShardScan) -> Bool {
-        switch scan.schema.fields[field].type.physical {
-        case .integer, .float: true
-        case .bytes: !scan.isDerived(field) && scan.isDictionaryCoded(field)
-        case .list: false
-        }
-    }
-
-    /// The terms for all keys; nil when an expression fails for some of them, which may be no selected row's.
-    private static func columns(_ order: some Sequence<Bound>, _ group: Int, _ scan: ShardScan) throws
-        -> [ColumnVector]?
-    {
-        var columns: [ColumnVector] = []
-        for term in order {
-            var inputs: [Int: ColumnVector] = [:]
-            for field in term.fields { inputs[field] = try scan.keys(field, group: group) }
-            if case .field(let field, _) = term, let column = inputs[field] {
-                columns.append(column)
-                continue
-            }
-            guard let column = try? term.vector(over: FieldVectors(inputs, count: scan.count(group))) else {
-                return nil
-            }
-            columns.append(column)
-        }
-        return columns
-    }
-
     /// The rank of the first key.
     var least: UInt64 { ranks.min() ?? KeyOrder.none }
 
     /// The first keys whose rows reach a number, with the rows that each has, about.
-    /// - Parameter wanted: rows.
-    func first(_ wanted: Int) -> (keys: SortKeys, rows: [Double]) {
+    /// - Parameters:
+    ///   - wanted: rows.
+    ///   - farthest: a rank behind which no key is asked for; becomes that of the last key, when the rows are reached.
+    func first(_ wanted: Int, upTo farthest: inout UInt64) -> (keys: SortKeys, rows: [Double]) {
         let share = share ?? 1
         var found: [(rank: UInt64, key: Int32)] = []
-        var (highest, limit) = (KeyOrder.none - 1, 4_096)
+        var (highest, limit) = (min(farthest, KeyOrder.none - 1), 256)
         for (key, rank) in ranks.enumerated() where rank <= highest {
             found.append((rank, Int32(key)))
             guard found.count > limit else { continue }
             highest = cut(&found, Double(wanted) / share) ?? highest
-            limit = max(4_096, 2 * found.count)
+            limit = max(256, 2 * found.count)
         }
-        _ = cut(&found, Double(wanted) / share)
+        if let last = cut(&found, Double(wanted) / share) { farthest = min(farthest, last) }
         let places = found.map { Int($0.key) }
         return (SortKeys(columns.map { $0.gathering(places) }, terms), places.map { Double(rows[$0]) * share })
     }

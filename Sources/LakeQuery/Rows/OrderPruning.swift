@@ -94,9 +94,11 @@ final class OrderPruning: Sendable {
         var certain = FirstKeys(wanted: keep)
         var likely = FirstKeys(wanted: few)
         let shards = scan.shards
+        // What one shard alone reaches is far enough for all.
+        let farthest = Mutex(UInt64.max)
         try orderedFlow(count: shards.count, workers: scan.query.workers, room: run.readAhead) { index, outlet in
             try run.cancellation.check()
-            let found = try run.profile.timed(.select) { try first(shards[index], scan, wanted: (keep, few)) }
+            let found = try run.profile.timed(.select) { try first(shards[index], scan, (keep, few), farthest) }
             if let found { try outlet.send(found, bytes: found.keys.byteCount) }
         } consume: { found in
             if found.isCertain { certain.add(found.keys, found.rows) }
@@ -120,7 +122,7 @@ final class OrderPruning: Sendable {
 
     /// What a shard says of the first rows.
     private func first(
-        _ shard: Int, _ scan: RowScan, wanted: (certain: Int, likely: Int)
+        _ shard: Int, _ scan: RowScan, _ wanted: (certain: Int, likely: Int), _ farthest: borrowing Mutex<UInt64>
     ) throws -> (keys: SortKeys, rows: [Double], isCertain: Bool)? {
         let prepared = try scan.prepared(shard)
         guard !prepared.selection.isEmpty else {
@@ -130,7 +132,9 @@ final class OrderPruning: Sendable {
         switch try shardOrder(prepared) {
         case .keys(let keys):
             slots[shard].state.withLock { $0.least = keys.least }
-            let (found, rows) = keys.first(keys.share == nil ? wanted.certain : wanted.likely)
+            var last = farthest.withLock { $0 }
+            let (found, rows) = keys.first(keys.share == nil ? wanted.certain : wanted.likely, upTo: &last)
+            farthest.withLock { $0 = min($0, last) }
             return (found, rows, keys.share == nil)
         case .chunks(let chunks):
             let (found, rows) = chunks.extents

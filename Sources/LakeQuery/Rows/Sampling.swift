@@ -1,6 +1,7 @@
 import LakeBytes
 import LakeCore
 import LakeShard
+import LakeTable
 import Synchronization
 
 /// A sample's clause, bound to the table.
@@ -30,20 +31,20 @@ struct Sampling {
     /// What a candidate and a combination take in memory, the combination besides its key.
     private static let candidateBytes = 64
     private static let combinationBytes = 160
+    /// Rows that are hashed at a time where none has to be selected.
+    private static let blockRows = 1 << 18
 
     private let query: PreparedQuery
     private let run: QueryRun
     private let sample: BoundSample
-    private let key: UInt64
+    private let hashes: RowHashes
 
     init(_ query: PreparedQuery, _ run: QueryRun, _ sample: BoundSample) {
         self.query = query
         self.run = run
         self.sample = sample
-        key = SplitMix64.mixed(sample.seed &+ SplitMix64.step)
+        hashes = RowHashes(seed: sample.seed)
     }
-
-    private func hash(_ row: Int) -> UInt64 { SplitMix64.mixed(key &+ (UInt64(row) &+ 1) &* SplitMix64.step) }
 
     private struct Candidate: Sendable {
         var hash: UInt64
@@ -59,7 +60,9 @@ struct Sampling {
 
     /// The rows of the sample.
     func rows() throws -> RowRanges {
+        if sample.per.isEmpty, query.predicate == nil { return try ofAllRows() }
         let scan = try RowScan(query, predicate: query.predicate)
+        let combinations = sample.per.isEmpty ? nil : SampleCombinations(sample.per, shards: scan.shards)
         // Hashes that are too large already, by combination.
         let limits = Mutex<[[UInt8]: UInt64]>([:])
         var strata: Strata = [:]
@@ -68,23 +71,32 @@ struct Sampling {
         let run = run
         try orderedFlow(count: scan.steps.count, workers: query.workers, room: run.readAhead) { index, outlet in
             let step = scan.steps[index]
-            defer { scan.finish(step) }
+            defer { if scan.finish(step) { combinations?.finish(step.shard) } }
             guard let found = try scan.rows(step, run: run) else { return }
-            let reader = MorselReader(found.scan, chunk: found.chunk, keys: found.keys, rows: found.rows)
-            let best = try candidates(reader, found.scan.rowNumbers(ofChunk: found.chunk), limits.withLock { $0 })
+            let known = limits.withLock { $0 }
+            let numbers = found.scan.rowNumbers(ofChunk: found.chunk)
+            let best: Strata
+            if let combinations {
+                let codes = try combinations.codes(step.shard, found)
+                best = candidates(found.rows, numbers, codes, known)
+            } else {
+                best = [[]: candidates(found.rows, numbers, upTo: known[[]] ?? .max)]
+            }
             let count = best.values.reduce(0) { $0 + $1.count }
             if count > 0 { try outlet.send(best, bytes: count * Sampling.candidateBytes) }
         } consume: { best in
             for (stratum, candidates) in best {
                 let before = strata[stratum]?.count ?? 0
                 if before == 0 { try hold(stratum.count + Sampling.combinationBytes, &held) }
-                var all = (strata[stratum] ?? []) + candidates
-                if all.count >= 2 * sample.rows {
-                    all = first(all)
-                    if let last = all.last { limits.withLock { $0[stratum] = last.hash } }
+                strata[stratum, default: []].append(contentsOf: candidates)
+                var count = before + candidates.count
+                if count / 2 >= sample.rows, let all = strata[stratum] {
+                    let least = first(all)
+                    strata[stratum] = least
+                    count = least.count
+                    if let last = least.last { limits.withLock { $0[stratum] = last.hash } }
                 }
-                try hold((all.count - before) * Sampling.candidateBytes, &held)
-                strata[stratum] = all
+                try hold((count - before) * Sampling.candidateBytes, &held)
             }
             return true
         }
@@ -107,49 +119,116 @@ struct Sampling {
 
     /// The first of some candidates by their hashes, as many as are wanted.
     private func first(_ candidates: [Candidate]) -> [Candidate] {
-        Array(candidates.sorted(by: Candidate.isBefore).prefix(sample.rows))
+        var candidates = candidates
+        if candidates.count / 4 >= sample.rows {
+            // Only those are sorted that are likely among the first.
+            let limit = limit(among: candidates.count)
+            let near = candidates.filter { $0.hash <= limit }
+            if near.count >= sample.rows { candidates = near }
+        }
+        return Array(candidates.sorted(by: Candidate.isBefore).prefix(sample.rows))
+    }
+
+    /// A hash that as many of `count` rows as are wanted do not exceed, very likely.
+    private func limit(among count: Int) -> UInt64 {
+        let wanted = Double(sample.rows)
+        let share = (wanted + 4 * wanted.squareRoot() + 10) / Double(max(count, 1))
+        return share < 0.99 ? UInt64(share * 0x1p64) : .max
+    }
+
+    // MARK: Without combinations
+
+    /// A sample of the whole table, of which nothing but the number of rows has to be known.
+    private func ofAllRows() throws -> RowRanges {
+        let total = query.snapshot.shards.reduce(0) { $0 + $1.rows }
+        var limit = limit(among: total)
+        while true {
+            let found = try allRows(total, upTo: limit)
+            if found.count >= sample.rows || limit == .max { return RowRanges(rows: first(found).map(\.row)) }
+            limit = limit > .max / 2 ? .max : 2 * limit
+        }
+    }
+
+    private func allRows(_ total: Int, upTo limit: UInt64) throws -> [Candidate] {
+        var held = 0
+        defer { run.budget.release(held) }
+        var all: [Candidate] = []
+        let run = run
+        let blocks = (total + Sampling.blockRows - 1) / Sampling.blockRows
+        try orderedFlow(count: blocks, workers: query.workers, room: run.readAhead) { block, outlet in
+            try run.cancellation.check()
+            let start = block * Sampling.blockRows
+            let rows = start..<min(total, start + Sampling.blockRows)
+            let found = candidates(.range(0..<rows.count), rows, within: limit)
+            try outlet.send(found, bytes: found.count * Sampling.candidateBytes)
+        } consume: { found in
+            try hold(found.count * Sampling.candidateBytes, &held)
+            all += found
+            return true
+        }
+        return all
     }
 
     /// What a chunk's selected rows contribute at most.
-    private func candidates(
-        _ reader: MorselReader, _ numbers: Range<Int>, _ limits: [[UInt8]: UInt64]
-    ) throws -> Strata {
-        let positions = reader.rows.positions
-        let (strata, keys) = try combinations(reader)
-        let highest = keys.map { limits[$0] ?? .max }
-        var best = [[Candidate]](repeating: [], count: keys.count)
-        for (index, position) in positions.enumerated() {
-            let row = numbers.lowerBound + Int(position)
-            let stratum = Int(strata?[index] ?? 0)
-            let hash = hash(row)
-            if hash <= highest[stratum] { best[stratum].append(Candidate(hash: hash, row: row)) }
+    private func candidates(_ rows: ChunkRows, _ numbers: Range<Int>, upTo highest: UInt64) -> [Candidate] {
+        var limit = min(highest, limit(among: rows.count))
+        while true {
+            let found = candidates(rows, numbers, within: limit)
+            if found.count >= sample.rows || limit == highest { return found }
+            limit = limit > highest / 2 ? highest : 2 * limit
         }
-        var result: Strata = [:]
-        for (key, candidates) in zip(keys, best) where !candidates.isEmpty {
-            result[key] = candidates.count > sample.rows ? first(candidates) : candidates
-        }
-        return result
     }
 
-    /// Per row the number of its combination (nil when there is but one), and the key of each combination.
-    private func combinations(_ reader: MorselReader) throws -> (numbers: [UInt32]?, keys: [[UInt8]]) {
-        guard !sample.per.isEmpty else { return (nil, [[]]) }
-        let columns = try reader.batch(sample.per, 0..<reader.rows.count).columns
-        var numbers = [UInt32](repeating: 0, count: reader.rows.count)
-        var interner = IntegerInterner()
-        for column in columns {
-            guard case .codes(let codes, let dictionary) = column.coded().values else { continue }
-            interner = IntegerInterner()
-            for row in numbers.indices {
-                let code = min(codes[row], UInt32(dictionary.count))
-                numbers[row] = interner.intern(Int64(numbers[row]) << 32 | Int64(code))
+    /// The rows among some of a chunk whose hashes are at most `limit`, ascending.
+    private func candidates(_ rows: ChunkRows, _ numbers: Range<Int>, within limit: UInt64) -> [Candidate] {
+        switch rows {
+        case .range(let range):
+            let first = numbers.lowerBound + range.lowerBound
+            let (places, found) = hashes.rows(first..<(first + range.count), upTo: limit)
+            return places.indices.map { Candidate(hash: found[$0], row: first + Int(places[$0])) }
+        case .positions(let positions):
+            if positions.count * 8 < numbers.count {
+                return positions.compactMap { position in
+                    let row = numbers.lowerBound + Int(position)
+                    let hash = hashes.hash(row)
+                    return hash <= limit ? Candidate(hash: hash, row: row) : nil
+                }
+            }
+            return candidates(.range(0..<numbers.count), numbers, within: limit).filter { candidate in
+                rows.contains(Int32(candidate.row - numbers.lowerBound))
             }
         }
-        // One row of each combination tells its values.
-        var examples = [Int](repeating: 0, count: interner.values.count)
-        for (row, number) in numbers.enumerated() { examples[Int(number)] = row }
-        let term = SortKeys.Term(descending: false, nullsFirst: false)
-        let keys = SortKeys(columns.map { $0.gathering(examples) }, columns.map { _ in term })
-        return (numbers, examples.indices.map { Array(keys.key($0)) })
+    }
+
+    // MARK: Per combination
+
+    /// What a chunk's selected rows contribute at most to each combination.
+    private func candidates(
+        _ rows: ChunkRows, _ numbers: Range<Int>, _ codes: SampleCombinations.Codes, _ limits: [[UInt8]: UInt64]
+    ) -> Strata {
+        let highest = codes.keys.map { limits[$0] ?? .max }
+        let perCode = codes.combinations.map { highest[Int($0)] }
+        var best = [[Candidate]](repeating: [], count: codes.keys.count)
+        func add(_ place: Int, _ hash: UInt64, _ row: Int) {
+            best[Int(codes.combinations[Int(codes.ofRows[place])])].append(Candidate(hash: hash, row: row))
+        }
+        switch rows {
+        case .range(let range):
+            let first = numbers.lowerBound + range.lowerBound
+            let (places, found) = hashes.rows(first..<(first + range.count), codes: codes.ofRows, limits: perCode)
+            for (place, hash) in zip(places, found) { add(Int(place), hash, first + Int(place)) }
+        case .positions(let positions):
+            for (place, position) in positions.enumerated() {
+                let row = numbers.lowerBound + Int(position)
+                let hash = hashes.hash(row)
+                if hash <= perCode[Int(codes.ofRows[place])] { add(place, hash, row) }
+            }
+        }
+        var result: Strata = [:]
+        for (key, candidates) in zip(codes.keys, best) where !candidates.isEmpty {
+            // Values that are equal and differ in their bits are of one combination.
+            result[key, default: []] += candidates.count > sample.rows ? first(candidates) : candidates
+        }
+        return result
     }
 }

@@ -43,4 +43,11 @@ public final class ChunkKeys: @unchecked Sendable {
         if decoded[group] == nil, let rows = try reader.groups[group].rows(withKeys: keys, chunk: chunk) { return rows }
         return Aggregation.rows(try codes(group), in: keys)
     }
+
+    /// The rows among `known` whose key in `group` is in `keys`.
+    public func rows(_ group: Int, in keys: Bitmap, within known: Bitmap) throws -> Bitmap {
+        let positions = known.positions
+        let rows = Aggregation.rows(try codes(group, at: positions), in: keys)
+        return Bitmap.scattering(rows, to: positions, count: known.count)
+    }
 }

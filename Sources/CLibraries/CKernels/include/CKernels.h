@@ -29,6 +29,13 @@ void ck_add_pairs(
 /// Where `needle` (of `size` bytes) first stands in `text`; -1 when it does not. Reads nothing outside of both.
 ptrdiff_t ck_find(const uint8_t *text, size_t length, const uint8_t *needle, size_t size);
 
+/// Hashes `start + row * step` for every row below `count` with the finaliser of SplitMix64, and writes the rows whose hash
+/// is at most `limits[codes[row]]`, or `limits[0]` without codes, and the hashes; both have room for `count`. Codes are below
+/// 2^31. Returns how many there are.
+size_t ck_hash_rows(
+    uint64_t start, uint64_t step, size_t count, const uint32_t *codes, const uint64_t *limits, uint32_t *places,
+    uint64_t *hashes);
+
 /// The bytes of stack that the calling thread has left; 0 when the system does not say.
 size_t ck_stack_left(void);
 #endif
