@@ -36,16 +36,41 @@ FEATURES = {
     "having": "HAVING that compares aggregates",
     "field": "share, ess and wasserstein, beside what they mean in DuckDB's SQL",
     "rowid": "the number of a row, selected and in conditions",
+    "firsts": "any_value, which depends on the order of the table",
+    "mode": "mode, and which of several values it gives",
+    "truth": "IS [NOT] TRUE, FALSE, UNKNOWN",
+    "elements": "further functions of lists, = ALL(list) and its like",
+    "calendar": "further functions of dates: last_day, dayname, strftime",
+    "curves": "sine, logarithms and their like",
+    "pieces": "split_part, lpad, translate and their like",
+    "extracts": "regexp_extract, regexp_replace, regexp_full_match",
+    "sample": "TABLESAMPLE, beside the same hashes in DuckDB",
+    "float_strata": "TABLESAMPLE per value of a float",
+    "far": "samples of 2^63 - 1 rows, EXPLAIN of LIMIT and OFFSET that are more than that together",
+    "cells": "--min-cell, beside HAVING count(*) >= N",
+    "spill": "--memory 16M on two threads, now and then",
+    "explain": "EXPLAIN and EXPLAIN ANALYZE before the query, now and then",
+    "whole_trunc": "trunc of a whole number",
+    "dimension": "array_length(list, 1)",
+    "any_array": "= ANY(ARRAY[...])",
 }
 # Those that AlphaLake's SQL has; they are asked for where nothing else is said.
-ANSWERED: frozenset[str] = frozenset(FEATURES) - {"sets"}
+ANSWERED: frozenset[str] = frozenset(FEATURES) - {
+    "mode",
+    "far",
+    "float_strata",
+    "whole_trunc",
+    "dimension",
+    "any_array",
+}
 
 
 @dataclass
 class Sample:
     """A column with some of its values, without NULL.
 
-    `bound`: no number of it lies farther from 0, nor is one NaN. `long`: it has very many rows.
+    `bound`: no number of it lies farther from 0, nor is one NaN. `long`: its table has very many rows. `derived`: it is
+    looked up in another table.
     """
 
     name: str
@@ -53,6 +78,7 @@ class Sample:
     values: list[Any]
     bound: int = MOST
     long: bool = False
+    derived: bool = False
 
 
 def literal(value: Any) -> str:
@@ -94,13 +120,13 @@ class Values:
         """A value that the column holds or nearly holds."""
         if not column.values:
             return None if self.chance(0.3) else {"text": "x", "digits": "7", "bool": True, "date": date(2020, 1, 1),
-                                                  "timestamp": datetime(2020, 1, 1), "float": 0.5, "single": 0.5}.get(column.kind, 7)  # fmt: skip
+                                                  "timestamp": datetime(2020, 1, 1), "float": 0.5, "single": 0.5, "steep": 0.5}.get(column.kind, 7)  # fmt: skip
         value = self.pick.choice(column.values)
         if column.kind == "integer" and self.chance(0.15):
             return self.pick.choice([value + 1, value + 0.5, float(value), 10**11, -(2**63), 2**63 - 1])
         if column.kind in ("unsigned", "huge") and self.chance(0.1):
             return self.pick.choice([0, 2**63 - 1, 10**18, -1])
-        if column.kind in ("float", "single") and self.chance(0.15):
+        if column.kind in ("float", "single", "steep") and self.chance(0.15):
             return self.pick.choice([0, 1, -3, 0.1, -0.0, 1e300])
         if column.kind == "text" and self.chance(0.1):
             return self.pick.choice(["", "zzz", "é", value[:1], value + "a"])

@@ -17,9 +17,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from differential_corners import tables
 from differential_engines import AlphaLake
-from differential_queries import Writer
-from differential_tables import Table, samples, tables
+from differential_surveys import Writer
+from differential_tables import Table, samples
 from sql_mutations import damaged
 
 # Rows, a failure, nothing matched, what is wrong with the query, and no such table.
