@@ -1,10 +1,10 @@
 """Asks AlphaLake and DuckDB the same random questions about the same random tables.
 
-Every query follows from the seed, its table and its number alone, and each difference is printed with all three, so that
-`--seed S --tables NAME --only N` asks it again. Each query goes to the table as it is and to a twin of it: the same rows
-without key groups, without indexes, in one shard or in many; one of them on one thread, the other on two. At the end: how
-many queries were asked, had rows (or, of queries that always have one, a value other than NULL and 0), and failed on both
-sides. Rounds have fresh tables each.
+Every query follows from the seed, its table and its number alone, and each difference is printed with all three, so
+that `--seed S --tables NAME --only N` asks it again. Each query goes to the table as it is and to a twin of it: the
+same rows without key groups, without indexes, in one shard or in many; one of them on one thread, the other on two.
+At the end: how many queries were asked, had rows (or, of queries that always have one, a value other than NULL and
+0), and failed on both sides. Rounds have fresh tables each.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ class Tally:
 
     def __str__(self) -> str:
         return (f"{self.asked} queries, {self.with_rows} with rows ({self.with_rows / max(self.asked, 1):.1%}), "
-                f"{self.refused_by_both} refused by both, {len(self.broken)} not counted, {len(self.findings)} differ")  # fmt: skip
+                f"{self.refused_by_both} refused by both, {len(self.broken)} not counted, "
+                f"{len(self.findings)} differ")  # fmt: skip
 
 
 class Differential:
@@ -181,7 +182,7 @@ class Differential:
         return difference(query, ours, theirs, lambda text: self.theirs.ask(text)[0])
 
     def ask(self, table: str, numbers: range, seed: int, tally: Tally, note: Path | None = None) -> None:
-        """Queries by number. `note` is a file that always names the query that is being asked, should it end this process."""
+        """Queries by number. `note` is a file that names the query being asked, should it end this process."""
         for number in numbers:
             if note:
                 note.write_text(f"--seed {seed} --tables {table} --only {number}")
@@ -292,13 +293,14 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"seed {options.seed}", flush=True)
     started, total, per_table = time.monotonic(), Tally(), {}
     first, shown = options.seed, 0
-    for options.seed in range(first, first + options.rounds):
+    for seed in range(first, first + options.rounds):
+        options.seed = seed
         for table, tally in asked(options).items():
             per_table.setdefault(table, Tally()).add(tally)
             total.add(tally)
         if options.rounds > 1:
             seconds = time.monotonic() - started
-            print(f"seed {options.seed}: {total}; {seconds:.0f} s, {total.asked / seconds:.0f} per s", flush=True)
+            print(f"seed {seed}: {total}; {seconds:.0f} s, {total.asked / seconds:.0f} per s", flush=True)
             for finding in total.findings[shown : options.show]:
                 print(finding, flush=True)
             shown = len(total.findings)

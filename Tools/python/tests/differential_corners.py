@@ -1,4 +1,5 @@
-"""Tables of what is rare elsewhere: NULLs everywhere, NaN and infinities, the ends of types, long text, shards of one row.
+"""Tables of what is rare elsewhere: NULLs everywhere, NaN and infinities, the ends of types, long text, shards of one
+row.
 
 `tables` lists all tables there are.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,8 +45,9 @@ STEEP = [
 ODD_SINGLES = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1e-45, 3.4028234663852886e38, 16777216.0, 0.5, -1.0]
 ENDS = {"int8": 7, "int16": 15, "int32": 31, "int64": 63}
 FIRST, LAST = date(1, 1, 1), date(9999, 12, 31)
-SCRIPTS = ["ascii only", "été à Nîmes", "Straße", "ΑΒΓ αβγ ς", "Ж ж Ё", "日本語 テキスト", "한국어", "👩‍👩‍👧 🇩🇪", "e\u0301",
-           "\u00e9", "İstanbul ı", "ﬁ ligature", "עברית", "हिन्दी", "\u200b", "a\tb", "a\\b", "[x] (y) {z}", "$^.*+?|"]  # fmt: skip
+SCRIPTS = ["ascii only", "été à Nîmes", "Straße", "ΑΒΓ αβγ ς", "Ж ж Ё", "日本語 テキスト", "한국어", "👩‍👩‍👧 🇩🇪",
+           "e\u0301", "\u00e9", "\u0130stanbul \u0131", "ﬁ ligature", "עברית", "हिन्दी", "\u200b", "a\tb", "a\\b",
+           "[x] (y) {z}", "$^.*+?|"]  # fmt: skip
 
 
 def sparse(pick: random.Random, rows: int) -> Table:
@@ -78,7 +81,8 @@ def odd_floats(pick: random.Random, rows: int) -> Table:
         Column("odd", "float64", "steep", sometimes(0.1, lambda p, r: p.choice(ODD_FLOATS + STEEP))),
         Column("mixed", "float64", "float", sometimes(0.1, lambda p, r: p.choice([*ODD_FLOATS, p.gauss(0, 10)]))),
         Column("odd_single", "float32", "single",
-               sometimes(0.1, lambda p, r: float(np.float32(p.choice(ODD_SINGLES))) if p.random() < 0.5 else single(p, r))),
+               sometimes(0.1, lambda p, r: float(np.float32(p.choice(ODD_SINGLES))) if p.random() < 0.5 else single(p,
+                                                                                                                    r))),
         Column("zero", "float64", "float", lambda p, r: p.choice([0.0, -0.0])),
         Column("not_a_number", "float64", "float", lambda p, r: math.nan),
         Column("fine", "float64", "float", sometimes(0.1, tame_float)),
@@ -171,7 +175,7 @@ def slivers(pick: random.Random, rows: int) -> Table:
     for row in rows_made:
         row["key_name"] = None if row["key"] is None else names[row["key"]]
     cuts = sorted({0, rows, *range(1, rows // 3), *pick.sample(range(rows), 3)})
-    appends = [rows_made[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    appends = [rows_made[a:b] for a, b in pairwise(cuts)]
     groups = [{"name": "key", "key": ["key"], "columns": ["key", "key_name"]}]
     return Table("slivers", [*columns, Column("key_name", "utf8", "text")], appends, groups)
 
@@ -210,7 +214,7 @@ def letters(pick: random.Random, rows: int) -> tuple[Table, Table]:
 
 
 def tables(seed: int, long_rows: int = 150_000) -> list[Table]:
-    """All made tables, those that others look things up in before these. Each follows from the seed and its name alone."""
+    """All made tables, those that others look things up in first. Each follows from the seed and its name alone."""
 
     def chance(name: str) -> random.Random:
         return random.Random(f"{seed} {name}")

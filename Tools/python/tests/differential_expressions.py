@@ -13,10 +13,10 @@ from typing import TypeVar
 from differential_functions import NUMBERS, TESTS, TEXTS, TIMES, WHOLES, filled, suits
 from differential_values import MOST, Sample, Values, literal
 
-# Kinds of columns that stand on both sides of a comparison. Beyond 2^53 AlphaLake compares integers with floats exactly,
-# DuckDB as floats.
-COMPARABLE = [{"integer", "huge"}, {"integer", "unsigned"}, {"huge", "unsigned"}, {"integer", "float"}, {"single", "float"}, {"steep", "float"},
-              {"date", "timestamp"}, {"text", "digits"}]  # fmt: skip
+# Kinds of columns that stand on both sides of a comparison. Beyond 2^53 AlphaLake compares integers with floats
+# exactly, DuckDB as floats.
+COMPARABLE = [{"integer", "huge"}, {"integer", "unsigned"}, {"huge", "unsigned"}, {"integer", "float"},
+              {"single", "float"}, {"steep", "float"}, {"date", "timestamp"}, {"text", "digits"}]  # fmt: skip
 FORMATS = [
     "%Y-%m-%d",
     "%d.%m.%Y %H:%M:%S",
@@ -55,6 +55,7 @@ class Expressions(Values):
         return made if any(column.name in made for column in self.columns) else self.pick.choice(self.scalars).name
 
     def value_of_any_type(self) -> str:
+        """A value of any scalar type."""
         return self.chosen([
             (45, self.number), (15, lambda: self.condition(1)), (12, self.conversion),
             (15 if {"strings", "concat", "texts"} & self.features else 0, lambda: self.text(2)),
@@ -64,6 +65,7 @@ class Expressions(Values):
     # Numbers.
 
     def number(self, depth: int = 2) -> str:
+        """A number, whole or not."""
         columns = self.of("integer", "float")
         if depth == 0 or not columns or self.chance(0.25):
             if columns and self.chance(0.8):
@@ -90,19 +92,22 @@ class Expressions(Values):
         text = self.pick.choice(texts) if texts else None
         pick = self.pick
         return {
-            "number": lambda: self.number(depth), "plain": lambda: self.number(0), "whole": lambda: self.whole(depth).sql,
+            "number": lambda: self.number(depth), "plain": lambda: self.number(0),
+            "whole": lambda: self.whole(depth).sql,
             "text": lambda: self.text(depth), "name": lambda: text.name if text else "'abc'",
             # The code of the first character of an empty text is not documented.
             "some_text": lambda: f"('x' || {self.text(0)})",
             "condition": lambda: self.condition(min(depth, 1)),
-            "part": lambda: literal(self.fragment(text) or "a"), "letter": lambda: literal(self.fragment(text)[:1] or "a"),
+            "part": lambda: literal(self.fragment(text) or "a"),
+            "letter": lambda: literal(self.fragment(text)[:1] or "a"),
             "shape": lambda: literal(self.shape(text)), "list": lambda: pick.choice(lists).name,
             "float": lambda: pick.choice(self.of("float", "single", "steep")).name,
             "moment": lambda: pick.choice(self.of("timestamp")).name, "safe_time": lambda: self.near(),
             "format": lambda: literal(pick.choice(FORMATS)), "digits": lambda: str(pick.choice([0, 1, 2])),
             "small": lambda: str(pick.randint(-9, 9)), "index": lambda: str(pick.choice([1, 2, 3, -1, -2])),
             "place": lambda: str(pick.randint(1, 4)), "backward": lambda: str(pick.randint(-4, -1)),
-            "count": lambda: str(pick.randint(0, 5)), "few": lambda: str(pick.randint(0, 2)), "width": lambda: str(pick.randint(1, 9)),
+            "count": lambda: str(pick.randint(0, 5)), "few": lambda: str(pick.randint(0, 2)),
+            "width": lambda: str(pick.randint(1, 9)),
         }  # fmt: skip
 
     def absent(self) -> set[str]:
@@ -188,6 +193,7 @@ class Expressions(Values):
     # Text and dates.
 
     def text(self, depth: int) -> str:
+        """A text."""
         columns = self.of("text", "digits")
         name = self.pick.choice(columns).name if columns else "'abc'"
         if depth == 0 or self.chance(0.2):
@@ -205,6 +211,7 @@ class Expressions(Values):
         return self.pick.choice(forms)
 
     def day(self, depth: int) -> str:
+        """A date."""
         columns = self.of("date")
         name = self.pick.choice(columns).name if columns and self.chance(0.9) else "DATE '2020-02-29'"
         if depth > 0 and self.has("date_math", 0.5):
@@ -263,6 +270,7 @@ class Expressions(Values):
     # Conditions.
 
     def condition(self, depth: int = 3) -> str:
+        """Conditions in AND, OR and NOT."""
         if depth > 0 and self.chance(0.55):
             kind = self.pick.random()
             if kind < 0.2:
@@ -278,7 +286,8 @@ class Expressions(Values):
         if texts := self.of("text"):
             text = self.pick.choice(texts)
             if {"strings", "concat", "texts"} & self.features:
-                forms += [(25, lambda: f"{self.text(2)} {compare} {self.pick.choice([self.constant(text), self.text(1)])}"),
+                forms += [(25,
+                           lambda: f"{self.text(2)} {compare} {self.pick.choice([self.constant(text), self.text(1)])}"),
                           (10, lambda: f"{self.text(2)} LIKE {self.pattern(text)}")]  # fmt: skip
             if "search" in self.features:
                 function = self.pick.choice(["contains", "contains", "starts_with", "ends_with"])
@@ -297,6 +306,7 @@ class Expressions(Values):
         return self.chosen(forms)
 
     def list_test(self) -> str:
+        """A condition on a list."""
         column = self.pick.choice(self.of("list"))
         value = self.pick.choice([str(self.pick.randint(-9, 9)), self.whole(1).sql])
         return self.pick.choice([
@@ -308,7 +318,8 @@ class Expressions(Values):
     def shape(self, column: Sample | None) -> str:
         """A regular expression, with one group."""
         part = "".join(f"[{c}]" if c in ".^$*+?()|{}" else "" if c in "[]\\" else c for c in self.fragment(column))
-        return self.pick.choice([f"({part or 'a'})", f".*({part}).*", f"^({part})", f"({part}).*", "([a-z0-9 ]+)", "(a|b|.*1).*",
+        return self.pick.choice([f"({part or 'a'})", f".*({part}).*", f"^({part})", f"({part}).*", "([a-z0-9 ]+)",
+                                 "(a|b|.*1).*",
                                  f"({part})$", f".?({part})"])  # fmt: skip
 
     def regex(self, column: Sample) -> str:
@@ -360,6 +371,7 @@ class Expressions(Values):
         return f"{name} {self.pick.choice(COMPARED)} {self.constant(column)}"
 
     def pattern(self, column: Sample) -> str:
+        """What LIKE compares texts of the column with."""
         part = self.fragment(column)
         if self.chance(0.3) and part:
             spot = self.pick.randrange(len(part))

@@ -1,15 +1,17 @@
-"""Small but nasty tables, made from a seed: all types, key groups, shards that widen types, more rows than a chunk has."""
+"""Small but nasty tables, made from a seed: all types, key groups, types that become wider, many rows."""
 
 from __future__ import annotations
 
 import math
 import random
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 from differential_tables import Column, Make, Row, Table
 
-WORDS = ["", "a", "A", "ab", "aB", "x y", "x,y", 'say "x"', "%", "_", "a_b", "100%", "line\nfeed", "é", "É", "日本", "😀", "zß",
+WORDS = ["", "a", "A", "ab", "aB", "x y", "x,y", 'say "x"', "%", "_", "a_b", "100%", "line\nfeed", "é", "É", "日本",
+         "😀", "zß",
          "naïve", "NULL", "null", "true", "1", "01", "-", " ", " a", "a ", "it's", "ÀÉÎ", "àéî", "€uro"]  # fmt: skip
 
 
@@ -95,15 +97,16 @@ def made(columns: list[Column], pick: random.Random, rows: range) -> list[Row]:
 def everything(pick: random.Random, rows: int) -> Table:
     """All scalar types in one shard or several."""
     cuts = sorted({0, rows, *(pick.randint(0, rows) for _ in range(2))})
-    appends = [made(EVERYTHING, pick, range(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    appends = [made(EVERYTHING, pick, range(a, b)) for a, b in pairwise(cuts)]
     return Table("everything", EVERYTHING, appends or [[]])
 
 
 def places(pick: random.Random, rows: int) -> Table:
-    """Rows of places, streets in places, and items; a group whose columns do not depend on its key in a later append."""
+    """Rows of places, streets in them, and items; a group whose columns stop to depend on its key in a later append."""
     towns = [
-        {"place": number if number else None, "town": pick.choice([*WORDS, None]), "height": sometimes(0.2, nasty_float)(pick, 0),
-         "founded": sometimes(0.2, some_date)(pick, 0), "capital": sometimes(0.2, lambda p, r: p.random() < 0.5)(pick, 0)}
+        {"place": number if number else None, "town": pick.choice([*WORDS, None]),
+         "height": sometimes(0.2, nasty_float)(pick, 0), "founded": sometimes(0.2, some_date)(pick, 0),
+         "capital": sometimes(0.2, lambda p, r: p.random() < 0.5)(pick, 0)}
         for number in range(60)
     ]  # fmt: skip
     streets = {(t, s): {"street": s, "lane": pick.choice([*WORDS, None]), "length": pick.choice([None, *range(9)])}
@@ -175,7 +178,8 @@ def long(pick: random.Random, rows: int) -> Table:
         Column("id", "int64", "integer", lambda p, r: r),
         Column("run", "int32", "integer", lambda p, r: r // 9000),
         Column("since", "date", "date", lambda p, r: date(2019, 1, 1) + timedelta(days=r // 300)),
-        Column("few", "utf8", "text", sometimes(0.05, lambda p, r: WORDS[(p.getrandbits(16) ** 2 >> 16) % 20 if r % 97 else 21])),
+        Column("few", "utf8", "text", sometimes(0.05, lambda p,
+                                                r: WORDS[(p.getrandbits(16) ** 2 >> 16) % 20 if r % 97 else 21])),
         Column("block", "utf8", "text", lambda p, r: WORDS[r // 11000 % 30]),
         Column("name", "utf8", "text", sometimes(0.01, lambda p, r: f"n{p.getrandbits(40)}")),
         Column("amount", "float64", "float", lambda p, r: math.nan if r % 70001 == 5 else p.getrandbits(12) / 8),

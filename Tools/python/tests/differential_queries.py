@@ -142,6 +142,7 @@ class Queries(Expressions):
     # Groups.
 
     def aggregate(self) -> str:
+        """An aggregate, perhaps with FILTER."""
         call = self.chosen([
             (25, lambda: "count(*)"),
             (15, lambda: f"count({self.pick.choice(self.columns).name})"),
@@ -158,13 +159,16 @@ class Queries(Expressions):
         return f"{call} FILTER (WHERE {self.condition(1)})" if self.has("filter", 0.15) else call
 
     def measured(self) -> str:
+        """What is added up."""
         names = self.of("integer", "float")
         return self.number() if self.chance(0.3) or not names else self.pick.choice(names).name
 
     def compared(self) -> str:
+        """What there is a least and a greatest of."""
         return self.any() if self.chance(0.25) else self.pick.choice(self.scalars).name
 
     def distinct(self) -> str:
+        """An aggregate of different values."""
         if self.chance(0.75):
             return f"count(DISTINCT {self.compared()})"
         return f"{self.pick.choice(['sum', 'avg'])}(DISTINCT {self.tame()})"
@@ -177,10 +181,12 @@ class Queries(Expressions):
         return self.pick.choice(columns).name
 
     def spread(self) -> str:
+        """A variance or its root."""
         names = ["stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"]
         return f"{self.pick.choice(names)}({self.tame()})"
 
     def quantile(self) -> str:
+        """A quantile."""
         if self.chance(0.3):
             return f"median({self.tame()})"
         share = self.pick.choice(["0.5", "0.25", "0.9", "0", "1", "0.333", "0.05"])
@@ -229,6 +235,7 @@ class Queries(Expressions):
         return f" GROUP BY {kind} ({', '.join(terms)})"
 
     def having(self) -> str:
+        """A condition on groups that no last digit decides."""
         simple = ["count(*) > 1", "count(*) >= 10 OR count(*) IS NULL", f"{self.aggregate()} IS NOT NULL",
                   f"NOT (count(*) = 1 AND {self.aggregate()} IS NULL)"]  # fmt: skip
         if not self.has("having", 0.4):

@@ -1,4 +1,4 @@
-"""Whether two engines gave the same rows: exactly, but for the last digits of floats and an order that nothing decides."""
+"""Whether two engines gave the same rows: but for last digits of floats and an order that nothing decides."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def difference(query: Query, ours: Answer, theirs: Answer, ask: Callable[[str], 
 
 
 def alike(ours: pa.Table | None, theirs: pa.Table | None, ordered: bool) -> bool:
-    """Whether columns are the same to the last bit, in order or once they are sorted. This is quick and mostly the case."""
+    """Whether columns are the same to the last bit, in order or once sorted: quick, and mostly so."""
     if ours is None or theirs is None:
         return False
     pairs = list(zip(ours.columns, theirs.columns, strict=True))

@@ -1,4 +1,4 @@
-"""Random queries of all sorts: rows, groups, and what surveys need and SQL lacks, which DuckDB is asked in other words."""
+"""Random queries of all sorts: rows, groups, and what surveys need, which DuckDB is asked in other words."""
 
 from __future__ import annotations
 
@@ -52,14 +52,16 @@ class Writer(Queries):
         source = Tail(
             f" FROM {self.table} TABLESAMPLE rows({', '.join([str(count), *strata])}){told}{where}",
             # Not with QUALIFY, which breaks DuckDB 2.0.0 here.
-            f" FROM (WITH drawn AS MATERIALIZED (SELECT stored.rowid AS drawn, row_number() OVER ({apart}ORDER BY hash) AS place "
+            f" FROM (WITH drawn AS MATERIALIZED (SELECT stored.rowid AS drawn, "
+            f"row_number() OVER ({apart}ORDER BY hash) AS place "
             f"FROM {self.table} AS stored JOIN hashes_{seed} ON stored.rowid = row{where}) "
-            f"SELECT * FROM {self.table} WHERE rowid IN (SELECT drawn FROM drawn WHERE place <= {count})) AS {self.table}",
+            f"SELECT * FROM {self.table} WHERE rowid IN (SELECT drawn FROM drawn WHERE place <= {count})) "
+            f"AS {self.table}",
         )
         return self.rows(source) if self.chance(0.6) else self.groups(source=source)
 
     def field(self) -> Query:
-        """What surveys need and SQL lacks: shares within a parent group, effective sizes, distances of distributions."""
+        """What surveys need and SQL lacks: shares within a parent, effective sizes, distances of distributions."""
         weights = [c.name for c in self.of("integer") if c.bound < 10**6 and c.values]
         if not weights:
             return self.groups()
@@ -97,8 +99,10 @@ class Writer(Queries):
             f"WITH counts AS (SELECT {head}{value} AS v, coalesce({measured} FILTER (WHERE {first}), 0) AS a, "
             f"coalesce({measured} FILTER (WHERE {second}), 0) AS b FROM {self.table} "
             f"WHERE {value} IS NOT NULL{f' AND {weight} IS NOT NULL' if weighted else ''}{told} GROUP BY ALL), "
-            f"parts AS (SELECT {head}sum(a) OVER ({by}) AS n, sum(b) OVER ({by}) AS m, lead(v) OVER ({by}ORDER BY v) - v AS wide, "
-            f"sum(a) OVER ({by}ORDER BY v) / CAST(n AS DOUBLE) - sum(b) OVER ({by}ORDER BY v) / CAST(m AS DOUBLE) AS apart FROM counts) "
+            f"parts AS (SELECT {head}sum(a) OVER ({by}) AS n, sum(b) OVER ({by}) AS m, "
+            f"lead(v) OVER ({by}ORDER BY v) - v AS wide, "
+            f"sum(a) OVER ({by}ORDER BY v) / CAST(n AS DOUBLE) "
+            f"- sum(b) OVER ({by}ORDER BY v) / CAST(m AS DOUBLE) AS apart FROM counts) "
             f"SELECT {head}CASE WHEN min(n) > 0 AND min(m) > 0 THEN coalesce(sum(abs(apart) * wide), 0) END FROM parts"
         )
         group = f" GROUP BY {', '.join(terms)}" if terms else ""

@@ -1,8 +1,9 @@
-"""What tables are to AlphaLake and DuckDB alike: columns, rows, files to import, and twins that store the same otherwise.
+"""What tables are to AlphaLake and DuckDB alike: columns, rows, files to import, and twins that store the same
+otherwise.
 
-A table is a list of columns and several appends of rows. AlphaLake gets the appends as CSV or JSONL files, so that it has
-several shards, columns that came later and columns whose type became wider; DuckDB gets all rows at once, in the types
-that the columns ended up with. Integers are BIGINT there, because AlphaLake calculates in 64 bits.
+A table is a list of columns and several appends of rows. AlphaLake gets the appends as CSV or JSONL files, so that it
+has several shards, columns that came later and columns whose type became wider; DuckDB gets all rows at once, in the
+types that the columns ended up with. Integers are BIGINT there, because AlphaLake calculates in 64 bits.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ class Table:
     def arrow(self) -> pa.Table:
         """All rows, in the types that the columns ended up with."""
         arrays = [
-            pa.array([final(row.get(column.name), column.kind) for rows in self.appends for row in rows], KINDS[column.kind],
+            pa.array([final(row.get(column.name), column.kind) for rows in self.appends for row in rows],
+                     KINDS[column.kind],
                      from_pandas=False)
             for column in self.columns
         ]  # fmt: skip

@@ -108,19 +108,23 @@ class Values:
         self.scalars = [column for column in columns if column.kind != "list"]
 
     def chance(self, share: float) -> bool:
+        """True in a share of the cases."""
         return self.pick.random() < share
 
     def has(self, feature: str, share: float) -> bool:
+        """The same of a feature, if that is on."""
         return feature in self.features and self.chance(share)
 
     def of(self, *kinds: str) -> list[Sample]:
+        """The columns of some kinds."""
         return [column for column in self.columns if column.kind in kinds]
 
     def value(self, column: Sample) -> Any:
         """A value that the column holds or nearly holds."""
         if not column.values:
             return None if self.chance(0.3) else {"text": "x", "digits": "7", "bool": True, "date": date(2020, 1, 1),
-                                                  "timestamp": datetime(2020, 1, 1), "float": 0.5, "single": 0.5, "steep": 0.5}.get(column.kind, 7)  # fmt: skip
+                                                  "timestamp": datetime(2020, 1, 1), "float": 0.5, "single": 0.5,
+                                                  "steep": 0.5}.get(column.kind, 7)  # fmt: skip
         value = self.pick.choice(column.values)
         if column.kind == "integer" and self.chance(0.15):
             return self.pick.choice([value + 1, value + 0.5, float(value), 10**11, -(2**63), 2**63 - 1])
@@ -133,6 +137,7 @@ class Values:
         return value
 
     def constant(self, column: Sample) -> str:
+        """A constant to compare the column with, as SQL."""
         if self.chance(0.02):
             return "NULL"
         value = self.value(column)
