@@ -35,7 +35,7 @@ KIND_OF_TYPE = {"BOOLEAN": "bool", "BIGINT": "integer", "DOUBLE": "float", "VARC
 # How many of the queries a table gets; the others get 8.
 SHARES = {"empty": 1, "one": 1, "people": 1, "long": 1, "slivers": 4}
 # How often a query is asked once more with little memory, and explained first.
-SPILLED, EXPLAINED = 0.01, 0.02
+SPILLED, SPILLED_LONG, EXPLAINED = 0.005, 0.2, 0.02
 FAR = re.compile(r"LIMIT 9223372036854775807 OFFSET [1-9]")
 # How many queries that said nothing are kept to be looked at.
 REFUSED = 10
@@ -56,7 +56,7 @@ class Tally:
     refused: list[str] = field(default_factory=list)
     """The first few that both refused."""
     broken: list[str] = field(default_factory=list)
-    """What broke DuckDB: not counted as asked."""
+    """What broke DuckDB, or it cannot answer without LIMIT: not counted as asked."""
     findings: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -129,8 +129,13 @@ class Differential:
         finding = None
         for number, name in enumerate(stored if theirs is not None else stored[:1]):
             sql = query.sql if name == table else query.sql.replace(f"FROM {table}", f"FROM {name}")
-            for way, options in self.ways(query, 1 + (tally.asked + number) % 2, pick):
-                finding = self.compared(query, sql, kinds, theirs, refusal, options)
+            for way, options in self.ways(table, query, 1 + (tally.asked + number) % 2, pick):
+                try:
+                    finding = self.compared(query, sql, kinds, theirs, refusal, options)
+                except Broken as error:
+                    tally.asked -= 1
+                    tally.broken.append(f"{about}{query.sql}\n    {error}")
+                    return
                 if finding:
                     finding = (f"as {name}: " if name != table else "") + (f"{way}: " if way else "") + finding
                     break
@@ -144,7 +149,7 @@ class Differential:
         elif any(value for row in theirs.rows for value in row) if query.single else len(theirs) > 0:
             tally.with_rows += 1
 
-    def ways(self, query: Query, threads: int, pick: random.Random | None) -> list[tuple[str, Way]]:
+    def ways(self, table: str, query: Query, threads: int, pick: random.Random | None) -> list[tuple[str, Way]]:
         """How a query is asked, each way with a name: once, as a rule."""
         sql_ways: list[tuple[str, Way]] = []
         if query.options:
@@ -155,7 +160,8 @@ class Differential:
             sql_ways.append((word, lambda sql, kinds: self.explained(word, sql, kinds, threads)))
         else:
             sql_ways.append(("", lambda sql, kinds: self.ours.ask(sql, kinds, threads)))
-        if pick and "spill" in self.features and pick.random() < SPILLED:
+        share = SPILLED_LONG if any(column.long for column in self.columns[table]) else SPILLED
+        if pick and "spill" in self.features and pick.random() < share:
             options = ["--memory", "16M", "--threads", "2"]
             sql_ways.append((" ".join(options), lambda sql, kinds: self.ours.ask_with(options, sql, kinds)))
         return sql_ways
@@ -179,7 +185,14 @@ class Differential:
             return f"refused by DuckDB: {refusal}" if theirs is None else f"a cell that is no {kinds}: {error}"
         if theirs is None:
             return f"refused by DuckDB: {refusal}"
-        return difference(query, ours, theirs, lambda text: self.theirs.ask(text)[0])
+        return difference(query, ours, theirs, self.all_rows)
+
+    def all_rows(self, sql: str) -> Answer:
+        """Rows without LIMIT, for comparison. They may hold what the rows within it do not: a failure."""
+        try:
+            return self.theirs.ask(sql)[0]
+        except Refused as error:
+            raise Broken(f"without LIMIT: {error}") from None
 
     def ask(self, table: str, numbers: range, seed: int, tally: Tally, note: Path | None = None) -> None:
         """Queries by number. `note` is a file that names the query being asked, should it end this process."""
@@ -211,10 +224,10 @@ def part(options: argparse.Namespace, lake: str, number: int) -> dict[str, Tally
         shares = {"responses": 1}
     else:
         made = chosen(options)
-        for table in made:
-            both.add(table, random.Random(f"{options.seed} {table.name}"))
-        shares = {table.name: SHARES.get(table.name, 8) for table in made}
-    found = {}
+        for stored in made:
+            both.add(stored, random.Random(f"{options.seed} {stored.name}"))
+        shares = {stored.name: SHARES.get(stored.name, 8) for stored in made}
+    found: dict[str, Tally] = {}
     for table, share in shares.items():
         found[table] = Tally()
         count = math.ceil(options.queries * share / sum(shares.values()))
@@ -291,7 +304,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.only is not None:
         options.jobs = 1
     print(f"seed {options.seed}", flush=True)
-    started, total, per_table = time.monotonic(), Tally(), {}
+    started, total = time.monotonic(), Tally()
+    per_table: dict[str, Tally] = {}
     first, shown = options.seed, 0
     for seed in range(first, first + options.rounds):
         options.seed = seed

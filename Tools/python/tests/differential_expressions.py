@@ -261,7 +261,9 @@ class Expressions(Values):
             return f"CAST({column.name} AS {self.pick.choice(['INTEGER', 'DOUBLE', 'BIGINT'])})"
         if column.kind == "bool":
             return f"CAST({column.name} AS {self.pick.choice(['INTEGER', 'VARCHAR'])})"
-        if column.kind in ("float", "single", "steep"):
+        if column.kind == "steep":
+            return f"CAST({column.name} AS DOUBLE)"
+        if column.kind in ("float", "single"):
             # Not FLOAT, which has 64 bits in PostgreSQL's grammar and 32 in DuckDB.
             whole = "BIGINT" if column.bound < MOST else "REAL"
             return f"CAST({column.name} AS {self.pick.choice(['DOUBLE', 'REAL', whole])})"

@@ -91,7 +91,7 @@ EVERYTHING = [
 
 
 def made(columns: list[Column], pick: random.Random, rows: range) -> list[Row]:
-    return [{column.name: column.make(pick, row) for column in columns} for row in rows]
+    return [{column.name: column.make(pick, row) for column in columns if column.make} for row in rows]
 
 
 def everything(pick: random.Random, rows: int) -> Table:

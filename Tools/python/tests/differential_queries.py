@@ -55,7 +55,7 @@ class Queries(Expressions):
     ) -> None:
         super().__init__(columns, pick, features)
         self.table = table
-        # Comparing all rows of a long table takes seconds: mostly a part is asked for, in an order that decides which.
+        # Comparing all rows of a long table takes long: mostly a part is asked for, in an order that decides which.
         self.long = any(column.long for column in columns)
 
     def where(self, share: float = 0.7) -> str:
@@ -97,7 +97,7 @@ class Queries(Expressions):
 
     def limit(self, share: float) -> tuple[str, int]:
         """LIMIT and OFFSET, and what the offset is."""
-        if not self.chance(0.97 if self.long else share):
+        if not self.chance(0.9 if self.long else share):
             return "", 0
         counts = [0, *[1, 3, 10, 10, 100, 100, 1000, 1000] * 3] + ([] if self.long else [10**6, 9223372036854775807])
         offset = self.pick.choice([0, 1, 1, 1, 5, 5, 50, 300]) if self.chance(0.15) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from differential_queries import Queries, Query, Tail
 
@@ -19,11 +20,12 @@ def hashes(seed: int, rows: int) -> pa.Table:
         return pa.table({"row": np.arange(rows), "hash": mixed(key + numbers)})
 
 
-def mixed(values: np.ndarray) -> np.ndarray:
+def mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """The finaliser of SplitMix64."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        values = (values ^ (values >> np.uint64(shift))) * np.uint64(factor)
+    found: npt.NDArray[np.uint64] = values ^ (values >> np.uint64(31))
+    return found
 
 
 class Writer(Queries):

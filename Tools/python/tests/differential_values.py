@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -151,7 +151,7 @@ class Values:
         start = self.pick.randint(0, len(text))
         return str(text[start : start + self.pick.randint(0, 4)])
 
-    def chosen(self, choices: list[tuple[float, Callable[[], Any]]]) -> Any:
+    def chosen(self, choices: Sequence[tuple[float, Callable[[], str]]]) -> str:
         """One of the choices, each as likely as its weight says."""
         at = self.pick.random() * sum(weight for weight, _ in choices)
         for weight, make in choices:
