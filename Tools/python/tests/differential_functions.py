@@ -44,6 +44,11 @@ WHOLES = {
                 + [("yearweek({safe_time})", 10**7), ("millisecond({moment})", 10**6), ("microsecond({moment})", 10**8),
                    ("hour({moment})", 24), ("minute({moment})", 60), ("second({moment})", 60)],
     "dimension": [("array_length({list}, 1)", 100)],
+    "date_diff": [
+        ("date_diff({part_of_day}, {moment}, {moment})", 10**15),
+        ("date_diff({part_of_date}, {safe_time}, {safe_time})", 10**8),
+        ("datediff('day', {safe_time}, DATE '1970-01-01')", 10**8),
+    ],
 }  # fmt: skip
 
 TEXTS = {

@@ -53,16 +53,10 @@ FEATURES = {
     "whole_trunc": "trunc of a whole number",
     "dimension": "array_length(list, 1)",
     "any_array": "= ANY(ARRAY[...])",
+    "date_diff": "date_diff of days to years",
 }
 # Those that AlphaLake's SQL has; they are asked for where nothing else is said.
-ANSWERED: frozenset[str] = frozenset(FEATURES) - {
-    "mode",
-    "far",
-    "float_strata",
-    "whole_trunc",
-    "dimension",
-    "any_array",
-}
+ANSWERED: frozenset[str] = frozenset(FEATURES) - {"mode", "far", "float_strata"}
 
 
 @dataclass
