@@ -225,7 +225,8 @@ def show(record: dict) -> None:
     )
     say(report.build_table(record) + "\n")
     say(
-        "AlphaLake is built from the survey files, the peers from those rows as Parquet; peak anon: less mapped files.\n"
+        "AlphaLake is built from the survey files, the peers from those rows as Parquet; "
+        "peak anon: less mapped files.\n"
     )
     say("Hot, in process, from the query to the last batch as Arrow; share: AlphaLake's time / the best peer's.\n")
     say(report.query_table(record))

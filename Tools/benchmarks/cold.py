@@ -1,8 +1,8 @@
 """Whole commands from a cold start: from the start of the process to its end, the data not in memory.
 
-AlphaLake is its command line, writing an Arrow stream to nowhere; a peer is a Python process that opens its table and asks,
-so that its time holds the start of Python and of the peer's library. In such a process an engine's memory is its own: the
-peak of anonymous memory is measured here too.
+AlphaLake is its command line, writing an Arrow stream to nowhere; a peer is a Python process that opens its table and
+asks, so that its time holds the start of Python and of the peer's library. In such a process an engine's memory is
+its own: the peak of anonymous memory is measured here too.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Cold:
         self.path = home / "parquet" if name == "polars" else engine.path
 
     def command(self, query: Query) -> list[str]:
+        """The command that asks a query."""
         if self.name == Lake.name and self.lake is not None:
             sql = AlphaLake(self.home, self.parquet).sql(query)
             return self.lake.command("query", self.lake.path, sql, "--format", "arrow", "--threads", machine.THREADS)

@@ -1,4 +1,4 @@
-"""AlphaLake's side: its command line builds and inspects lakes; queries are asked in process, through its Python package."""
+"""AlphaLake's side: its command line builds and inspects lakes, its Python package asks in process."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class AlphaLake(Peer):
         self.path = home / "lake"
 
     def open(self) -> None:
+        """Opens the lake."""
         import alphalake
 
         self.lake = alphalake.open(self.path, threads=THREADS)
@@ -40,6 +41,7 @@ class AlphaLake(Peer):
         return ""
 
     def sql(self, query: Query) -> str:
+        """The query as AlphaLake has it."""
         # The sample is part of what FROM names.
         sql = query.sql(f"responses tablesample rows({query.sample})" if query.sample else "responses")
         if query.positions:
@@ -47,6 +49,7 @@ class AlphaLake(Peer):
         return sql
 
     def run(self, query: Query) -> pa.Table | None:
+        """The rows of a query."""
         return self.lake.sql(self.sql(query)).to_arrow()
 
 
@@ -59,9 +62,11 @@ class Lake:
         self.binary, self.path = binary, path
 
     def command(self, *arguments: str) -> list[str]:
+        """A command with its arguments."""
         return [str(self.binary), *map(str, arguments)]
 
     def version(self) -> str:
+        """What the program calls itself."""
         found = subprocess.run(self.command("--version"), capture_output=True, text=True)
         return found.stdout.strip() or "unknown"
 
@@ -75,11 +80,13 @@ class Lake:
 
     @staticmethod
     def expect(figures: dict) -> dict:
+        """What a command that worked took; a failure where it did not."""
         if figures["status"]:
             raise LakeFailure(f"status {figures['status']}: {figures['err'].strip()[-500:]}")
         return figures
 
     def size(self, table: str = "responses") -> int:
+        """How many bytes a table takes."""
         inside = self.path / "tables" / table
         return folder_bytes(inside if inside.exists() else self.path)
 
@@ -95,6 +102,7 @@ class Lake:
         return self.parse(self.rows(sql), types)
 
     def rows(self, sql: str) -> bytes:
+        """The rows of a query as CSV."""
         done = subprocess.run(self.command("query", self.path, sql, "--format", "csv"), capture_output=True)
         if done.returncode not in (0, 2):  # 2: nothing matched
             raise LakeFailure(f"status {done.returncode}: {done.stderr.decode(errors='replace').strip()[-500:]}")

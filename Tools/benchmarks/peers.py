@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .machine import THREADS
 from .queries import Query
+
+if TYPE_CHECKING:
+    from chdb.session import Session
+    from duckdb import DuckDBPyConnection
+    from vortex import VortexFile
 
 INDEXED = ("wave", "topic", "question_code", "age", "sex", "region", "party", "ideology", "education", "religion")
 
@@ -31,31 +37,40 @@ class Peer:
         self.path = home / self.name
 
     def clear(self) -> None:
+        """Removes what was built."""
         if self.path.is_dir():
             shutil.rmtree(self.path)
         else:
             self.path.unlink(missing_ok=True)
 
     def build(self) -> None:
+        """Stores the rows of the Parquet file in its own way."""
         raise NotImplementedError
 
     def open(self) -> None:
+        """Makes ready to be asked."""
         raise NotImplementedError
 
     def version(self) -> str:
+        """The library's version."""
         raise NotImplementedError
 
     def run(self, query: Query) -> pa.Table | None:
+        """The rows of a query; None: it has no such thing."""
         raise NotImplementedError
 
     def size(self) -> int:
+        """How many bytes it takes."""
         return folder_bytes(self.path)
 
 
 class DuckDB(Peer):
+    """DuckDB over its own file."""
+
     name, title = "duckdb", "DuckDB native"
 
-    def connect(self):
+    def connect(self) -> DuckDBPyConnection:
+        """A connection to what was built, with the threads that every peer gets."""
         import duckdb
 
         connection = duckdb.connect(str(self.path))
@@ -87,6 +102,8 @@ class DuckDB(Peer):
 
 
 class DuckDBParquet(DuckDB):
+    """DuckDB over a Parquet file."""
+
     name, title = "parquet", "DuckDB on Parquet"
 
     def build(self) -> None:
@@ -96,7 +113,7 @@ class DuckDBParquet(DuckDB):
             for group in range(source.num_row_groups):
                 writer.write_table(source.read_row_group(group), row_group_size=1 << 20)
 
-    def connect(self):
+    def connect(self) -> DuckDBPyConnection:
         import duckdb
 
         connection = duckdb.connect()
@@ -109,6 +126,8 @@ class DuckDBParquet(DuckDB):
 
 
 class Polars(Peer):
+    """Polars over the same Parquet file."""
+
     name, title = "polars", "Polars on Parquet"
 
     def build(self) -> None:
@@ -145,10 +164,13 @@ class Polars(Peer):
 
 
 class ClickHouse(Peer):
+    """ClickHouse in process, ordered by question."""
+
     name, title = "clickhouse", "ClickHouse (chdb)"
     KEY = ("wave", "question_key")
 
-    def session(self):
+    def session(self) -> Session:
+        """A session over what was built."""
         from chdb import session
 
         return session.Session(str(self.path))
@@ -206,6 +228,8 @@ class ClickHouse(Peer):
 
 
 class Lance(Peer):
+    """Lance with an index on every column that is asked by."""
+
     name, title = "lance", "Lance, bitmap indexes"
 
     def build(self) -> None:
@@ -247,6 +271,8 @@ class Lance(Peer):
 
 
 class Vortex(Peer):
+    """Vortex files."""
+
     name, title = "vortex", "Vortex"
     FILE_ROWS = 4_000_000
 
@@ -309,7 +335,7 @@ class Vortex(Peer):
         return pa.table({"n": [count]})
 
 
-def pq_rows(file) -> int:
+def pq_rows(file: VortexFile) -> int:
     return sum(batch.num_rows for batch in file.to_arrow(["is_refused"]))
 
 

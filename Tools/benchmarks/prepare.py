@@ -36,7 +36,7 @@ def is_lake(folder: Path) -> bool:
 def sources(options: argparse.Namespace, cache: Path, binary: Path | None) -> tuple[list[Path], dict[str, Path | None]]:
     """The survey files and what describes them; generated where there are no real ones."""
     data = options.data or ROOT.parent / "shared" / "data" / "atp"
-    if options.quick and not options.data or not data.exists():
+    if (options.quick and not options.data) or not data.exists():
         if options.data:
             sys.exit(f"no folder {data}")
         if binary is None:

@@ -1,8 +1,8 @@
 """The questions that are put to every engine, in a form that each of them can be told.
 
-Slices by demographic conditions, weighted distributions, cubes, streams of matching rows, text search, the heaviest rows,
-distinct values, a sample, single rows. A query is data, so that SQL engines, data-frame libraries and formats with a filter
-language get the same one.
+Slices by demographic conditions, weighted distributions, cubes, streams of matching rows, text search, the heaviest
+rows, distinct values, a sample, single rows. A query is data, so that SQL engines, data-frame libraries and formats
+with a filter language get the same one.
 """
 
 from __future__ import annotations
@@ -38,15 +38,17 @@ class Query:
 
     @property
     def kind(self) -> str:
+        """What sort of query it is, as the report groups them."""
         if self.heaviest or self.sample:
             return "top" if self.heaviest else "sample"
         return "take" if self.positions else "rows" if self.distinct or not self.columns else "stream"
 
     def condition(self) -> str:
         """The conditions as SQL; every engine here reads it alike."""
-        return " and ".join(test(*condition) for condition in self.where)
+        return " and ".join(comparison(*condition) for condition in self.where)
 
     def outputs(self) -> list[str]:
+        """The names of the columns that it gives."""
         if self.columns:
             return list(self.columns)
         return [*self.group, "n", *(["w"] if self.weighted else [])]
@@ -68,7 +70,7 @@ class Query:
         return text
 
 
-def test(column: str, operator: Value, value: Value | None = None) -> str:
+def comparison(column: str, operator: Value, value: Value | None = None) -> str:
     """A condition as SQL."""
     if value is None:
         return f"{column}={literal(operator)}"

@@ -1,4 +1,4 @@
-"""Cost grows with what a query touches: slices of one wave, in a lake of a few waves and in one of ten times the rows."""
+"""Cost grows with what a query touches: slices of one wave, in a small lake and in one ten times as large."""
 
 from __future__ import annotations
 

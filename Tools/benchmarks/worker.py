@@ -99,10 +99,12 @@ class Worker:
         self.about = self.read()
 
     def read(self) -> dict:
+        """What the process answers."""
         line = self.process.stdout.readline()
         return json.loads(line) if line else {"error": f"ended with status {self.process.wait()}"}
 
     def ask(self, query: Query, repeat: int, limit_ms: float, want: bool) -> dict:
+        """Runs a query there so many times, or as often as the limit allows."""
         if self.process.poll() is not None:
             return {"error": f"ended with status {self.process.returncode}"}
         order = {"query": dataclasses.asdict(query), "repeat": repeat, "limit_ms": limit_ms, "want": want}
@@ -110,6 +112,7 @@ class Worker:
         return self.read()
 
     def close(self) -> None:
+        """Ends the process."""
         self.process.stdin.close()
         self.process.wait()
 

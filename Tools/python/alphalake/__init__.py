@@ -22,7 +22,7 @@ from alphalake.errors import (
     MissingError,
     UsageError,
 )
-from alphalake.lake import Lake, open  # noqa: A004 (it is what the builtin is called, for lakes)
+from alphalake.lake import Lake, open
 from alphalake.result import Result
 
 __all__ = [

@@ -7,6 +7,7 @@ import functools
 import os
 from ctypes import POINTER, c_char_p, c_int32, c_int64, c_uint64, c_void_p
 from pathlib import Path
+from typing import Any
 
 from alphalake.errors import UsageError, error
 
@@ -30,7 +31,7 @@ class ArrowStruct(ctypes.Structure):
         return ctypes.addressof(self)
 
 
-_FUNCTIONS: dict[str, tuple[type | None, list[object]]] = {
+_FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "version": (c_char_p, []),
     "open": (c_int32, [c_char_p, c_int32, c_int64, POINTER(c_uint64), POINTER(ErrorReport)]),
     "tables": (c_int32, [c_uint64, POINTER(c_void_p), POINTER(ErrorReport)]),

@@ -20,9 +20,7 @@ class Lake:
     May be used by several threads at once.
     """
 
-    def __init__(
-        self, path: str | os.PathLike[str], threads: int | None = None, memory: int | None = None
-    ) -> None:
+    def __init__(self, path: str | os.PathLike[str], threads: int | None = None, memory: int | None = None) -> None:
         self.path = os.fspath(path)
         self._library = library()
         # What does not fit the C type would wrap to another number.

@@ -9,11 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from lake_writer import LakeWriter
+
 from alphalake_reader import Shard
 from alphalake_reader.canonical import canonical_row, exact
 from alphalake_reader.footer import Field
 from alphalake_reader.types import Type
-from lake_writer import LakeWriter
 
 GOLDEN = Path(__file__).resolve().parents[3] / "Schemas" / "golden" / "v1"
 SHARDS = sorted(GOLDEN.rglob("*.shard"))
@@ -57,9 +58,7 @@ def arrow_type(field: Field) -> pa.DataType:
 def lake_of(source: Path, path: Path) -> Path:
     """A lake with one table ``t`` that holds the shard ``source``."""
     shard = Shard(source)
-    fields = [
-        {"id": f.id, "name": f.name, "type": type_name(f), "nullable": f.nullable} for f in shard.footer.fields
-    ]
+    fields = [{"id": f.id, "name": f.name, "type": type_name(f), "nullable": f.nullable} for f in shard.footer.fields]
     writer = LakeWriter(path, {"fields": fields, "key_groups": []})
     # A table does not list shards without rows.
     writer.commit([(shard.footer.rows, source.read_bytes())] if shard.footer.rows else [])

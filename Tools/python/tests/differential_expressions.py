@@ -1,20 +1,35 @@
 """Random expressions in the SQL that AlphaLake and DuckDB share, by type: numbers, text, dates and conditions.
 
 They are made so that none can fail: whole numbers carry a bound and stay within 64 bits, roots are taken of what is not
-negative. What can fail (some casts) stands in no condition, since engines differ in what they evaluate first. Left out
-because AlphaLake differs: trunc of a whole number (a double here, whole in DuckDB), array_length with a dimension (refused).
+negative. What can fail (some casts) stands in no condition, since engines differ in what they evaluate first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
+from differential_functions import NUMBERS, TESTS, TEXTS, TIMES, WHOLES, filled, suits
 from differential_values import MOST, Sample, Values, literal
 
-# Kinds of columns that stand on both sides of a comparison. Beyond 2^53 AlphaLake compares integers with floats exactly,
-# DuckDB as floats.
-COMPARABLE = [{"integer", "huge"}, {"integer", "unsigned"}, {"huge", "unsigned"}, {"integer", "float"}, {"single", "float"},
-              {"date", "timestamp"}, {"text", "digits"}]  # fmt: skip
+# Kinds of columns that stand on both sides of a comparison. Beyond 2^53 AlphaLake compares integers with floats
+# exactly, DuckDB as floats.
+COMPARABLE = [{"integer", "huge"}, {"integer", "unsigned"}, {"huge", "unsigned"}, {"integer", "float"},
+              {"single", "float"}, {"steep", "float"}, {"date", "timestamp"}, {"text", "digits"}]  # fmt: skip
+FORMATS = [
+    "%Y-%m-%d",
+    "%d.%m.%Y %H:%M:%S",
+    "%j",
+    "%a %A %b %B",
+    "%y%m",
+    "%I %p",
+    "%u %w %V %G",
+    "%-d/%-m",
+    "%H:%M:%S.%f",
+    "100%%",
+]
+T = TypeVar("T")
 COMPARED = ["=", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]
 PARTS = ["year", "month", "day", "quarter", "week", "dow", "isodow", "doy"]
 TIME_PARTS = ["hour", "minute", "second"]
@@ -40,6 +55,7 @@ class Expressions(Values):
         return made if any(column.name in made for column in self.columns) else self.pick.choice(self.scalars).name
 
     def value_of_any_type(self) -> str:
+        """A value of any scalar type."""
         return self.chosen([
             (45, self.number), (15, lambda: self.condition(1)), (12, self.conversion),
             (15 if {"strings", "concat", "texts"} & self.features else 0, lambda: self.text(2)),
@@ -49,6 +65,7 @@ class Expressions(Values):
     # Numbers.
 
     def number(self, depth: int = 2) -> str:
+        """A number, whole or not."""
         columns = self.of("integer", "float")
         if depth == 0 or not columns or self.chance(0.25):
             if columns and self.chance(0.8):
@@ -56,8 +73,8 @@ class Expressions(Values):
             return literal(self.pick.choice([0, 1, 2, -3, 10, 0.5, -2.25, 1000]))
         if self.has("case", 0.08) or self.has("coalesce", 0.08):
             return self.choice_of(lambda: self.number(depth - 1))
-        if self.has("math", 0.15):
-            return self.function(depth - 1)
+        if self.chance(0.15) and (functions := self.offered(NUMBERS)):
+            return filled(self.pick.choice(functions), self.places(depth - 1))
         return self.chosen([
             (10, lambda: f"-({self.number(depth - 1)})"),
             (12, lambda: f"CAST({self.number(depth - 1)} AS DOUBLE)"),
@@ -67,14 +84,58 @@ class Expressions(Values):
             (10, lambda: f"({self.number(depth - 1)} * CAST({self.number(depth - 1)} AS DOUBLE))"),
         ])  # fmt: skip
 
-    def function(self, depth: int) -> str:
-        inner = self.number(depth)
-        whole = self.whole(depth)
-        return self.pick.choice([
-            f"abs({whole.sql})", f"abs({inner})", f"round({inner})", f"round({inner}, {self.pick.choice([0, 1, 2])})",
-            f"floor({inner})", f"ceil({inner})", f"sqrt(abs({inner}))", f"ln(1e0 + abs({whole.sql}))", f"sign({inner})",
-            f"power({self.number(0)}, 2)", f"mod({whole.sql}, 7)", f"exp(sign({inner}))", f"trunc(CAST({inner} AS DOUBLE))",
-        ])  # fmt: skip
+    # What functions take.
+
+    def places(self, depth: int) -> dict[str, Callable[[], str]]:
+        """What fills the places of templates."""
+        texts, lists = self.of("text", "digits"), self.of("list")
+        text = self.pick.choice(texts) if texts else None
+        pick = self.pick
+        return {
+            "number": lambda: self.number(depth), "plain": lambda: self.number(0),
+            "whole": lambda: self.whole(depth).sql,
+            "text": lambda: self.text(depth), "name": lambda: text.name if text else "'abc'",
+            # The code of the first character of an empty text is not documented.
+            "some_text": lambda: f"('x' || {self.text(0)})",
+            "condition": lambda: self.condition(min(depth, 1)),
+            "part": lambda: literal(self.fragment(text) or "a"),
+            "letter": lambda: literal(self.fragment(text)[:1] or "a"),
+            "shape": lambda: literal(self.shape(text)), "list": lambda: pick.choice(lists).name,
+            "float": lambda: pick.choice(self.of("float", "single", "steep")).name,
+            "moment": lambda: pick.choice(self.of("timestamp")).name, "safe_time": lambda: self.near(),
+            "format": lambda: literal(pick.choice(FORMATS)), "part_of_date": lambda: literal(pick.choice(["year", "quarter", "month", "week", "day", "decade"])),
+            "part_of_day": lambda: literal(pick.choice(["hour", "minute", "second", "millisecond"])),
+            "digits": lambda: str(pick.choice([0, 1, 2])),
+            "small": lambda: str(pick.randint(-9, 9)), "index": lambda: str(pick.choice([1, 2, 3, -1, -2])),
+            "place": lambda: str(pick.randint(1, 4)), "backward": lambda: str(pick.randint(-4, -1)),
+            "count": lambda: str(pick.randint(0, 5)), "few": lambda: str(pick.randint(0, 2)),
+            "width": lambda: str(pick.randint(1, 9)),
+        }  # fmt: skip
+
+    def absent(self) -> set[str]:
+        """Places that the table has nothing for."""
+        kinds = {
+            "list": ("list",),
+            "float": ("float", "single", "steep"),
+            "moment": ("timestamp",),
+            "safe_time": ("date", "timestamp"),
+        }
+        return {place for place, of in kinds.items() if not self.of(*of)}
+
+    def offered(self, templates: dict[str, list[T]]) -> list[T]:
+        """The templates of the features that are on, as far as the table has what they take."""
+        absent = self.absent()
+        return [
+            template
+            for feature, some in templates.items()
+            if feature in self.features
+            for template in some
+            if suits(template if isinstance(template, str) else template[0], absent)  # type: ignore[index]
+        ]
+
+    def near(self) -> str:
+        """A date or moment whose year has four digits: what parts of others are called is not documented."""
+        return self.pick.choice(self.of("date", "timestamp")).name
 
     def whole(self, depth: int = 2) -> Whole:
         """A whole number; // only divides these, since DuckDB's is a plain division of floats."""
@@ -110,14 +171,12 @@ class Expressions(Values):
 
     def measure(self, depth: int) -> Whole | None:
         """A whole number that something else has: the length of a text, the year of a date."""
+        if self.chance(0.4) and (offered := self.offered(WHOLES)):
+            template, bound = self.pick.choice(offered)
+            return Whole(filled(template, self.places(depth)), bound)
         choices: list[Whole] = []
         if self.has("rowid", 0.3):
             choices.append(Whole("rowid", 1 << 20))
-        if self.has("strings", 1):
-            choices += [
-                Whole(f"length({self.text(depth)})", 1 << 12),
-                Whole(f"strpos({self.text(depth)}, 'a')", 1 << 12),
-            ]
         if self.has("dates", 1) and self.of("date", "timestamp"):
             time, part = self.time(depth), self.pick.choice(PARTS)
             forms = [f"extract({part} FROM {time})", f"date_part('{part}', {time})"]
@@ -136,21 +195,15 @@ class Expressions(Values):
     # Text and dates.
 
     def text(self, depth: int) -> str:
+        """A text."""
         columns = self.of("text", "digits")
         name = self.pick.choice(columns).name if columns else "'abc'"
         if depth == 0 or self.chance(0.2):
             return name if self.chance(0.9) else literal(self.fragment())
-        inner = self.text(depth - 1)
         forms = [name]
-        if "strings" in self.features:
-            first, count = self.pick.randint(1, 4), self.pick.randint(0, 5)
-            part = literal(self.fragment(self.pick.choice(columns) if columns else None) or "a")
-            forms += [f"lower({inner})", f"upper({inner})", f"substr({inner}, {first}, {count})", f"substr({inner}, {first})",
-                      f"left({inner}, {count})", f"right({inner}, {count})", f"trim({inner})", f"ltrim({inner})",
-                      f"replace({inner}, {part}, 'xy')", f"reverse({name})", f"rtrim({inner})", f"repeat({name}, {count % 3})",
-                      f"substring({inner} FROM {first} FOR {count})"]  # fmt: skip
-        if "concat" in self.features:
-            forms += [f"({inner} || {self.text(0)})", f"({inner} || '-' || {name})", f"concat({inner}, '+', {name})"]
+        places = self.places(depth - 1)
+        offered = self.offered(TEXTS)
+        forms += [filled(template, places) for template in self.pick.sample(offered, min(len(offered), 6))]
         if "texts" in self.features:
             forms += [f"CAST({self.whole(0).sql} AS VARCHAR)", f"CAST({self.condition(0)} AS VARCHAR)"]
             if self.of("date", "timestamp"):
@@ -160,6 +213,7 @@ class Expressions(Values):
         return self.pick.choice(forms)
 
     def day(self, depth: int) -> str:
+        """A date."""
         columns = self.of("date")
         name = self.pick.choice(columns).name if columns and self.chance(0.9) else "DATE '2020-02-29'"
         if depth > 0 and self.has("date_math", 0.5):
@@ -173,6 +227,8 @@ class Expressions(Values):
         """A date or a timestamp."""
         columns = self.of("timestamp")
         name = self.pick.choice(columns).name if columns and self.chance(0.5) else self.day(depth)
+        if depth > 0 and self.chance(0.15) and (offered := self.offered(TIMES)):
+            return filled(self.pick.choice(offered), self.places(0))
         if depth > 0 and self.has("dates", 0.3):
             return f"date_trunc('{self.pick.choice(SCALES)}', {name})"
         if depth > 0 and self.has("date_math", 0.3) and "case" in self.features:
@@ -182,9 +238,9 @@ class Expressions(Values):
             return self.choice_of(lambda: self.pick.choice(columns).name)
         return name
 
-    def choice_of(self, make) -> str:
+    def choice_of(self, make: Callable[[], str]) -> str:
         """One of several values of a type, by conditions or by whether they are NULL."""
-        if "coalesce" not in self.features or "case" in self.features and self.chance(0.5):
+        if "coalesce" not in self.features or ("case" in self.features and self.chance(0.5)):
             condition = self.condition(1)
             if self.chance(0.3):
                 return f"CASE WHEN {condition} THEN {make()} WHEN {self.condition(0)} THEN {make()} ELSE {make()} END"
@@ -207,6 +263,8 @@ class Expressions(Values):
             return f"CAST({column.name} AS {self.pick.choice(['INTEGER', 'DOUBLE', 'BIGINT'])})"
         if column.kind == "bool":
             return f"CAST({column.name} AS {self.pick.choice(['INTEGER', 'VARCHAR'])})"
+        if column.kind == "steep":
+            return f"CAST({column.name} AS DOUBLE)"
         if column.kind in ("float", "single"):
             # Not FLOAT, which has 64 bits in PostgreSQL's grammar and 32 in DuckDB.
             whole = "BIGINT" if column.bound < MOST else "REAL"
@@ -216,6 +274,7 @@ class Expressions(Values):
     # Conditions.
 
     def condition(self, depth: int = 3) -> str:
+        """Conditions in AND, OR and NOT."""
         if depth > 0 and self.chance(0.55):
             kind = self.pick.random()
             if kind < 0.2:
@@ -231,7 +290,8 @@ class Expressions(Values):
         if texts := self.of("text"):
             text = self.pick.choice(texts)
             if {"strings", "concat", "texts"} & self.features:
-                forms += [(25, lambda: f"{self.text(2)} {compare} {self.pick.choice([self.constant(text), self.text(1)])}"),
+                forms += [(25,
+                           lambda: f"{self.text(2)} {compare} {self.pick.choice([self.constant(text), self.text(1)])}"),
                           (10, lambda: f"{self.text(2)} LIKE {self.pattern(text)}")]  # fmt: skip
             if "search" in self.features:
                 function = self.pick.choice(["contains", "contains", "starts_with", "ends_with"])
@@ -243,11 +303,14 @@ class Expressions(Values):
             forms.append((20, lambda: f"{self.time(2)} {compare} {literal(self.value(time))}"))
         if self.of("list") and "lists" in self.features:
             forms.append((30, self.list_test))
+        if offered := self.offered(TESTS):
+            forms.append((30, lambda: filled(self.pick.choice(offered), self.places(1))))
         if "case" in self.features:
             forms.append((5, lambda: f"CASE WHEN {self.test()} THEN {self.test()} ELSE {self.test()} END"))
         return self.chosen(forms)
 
     def list_test(self) -> str:
+        """A condition on a list."""
         column = self.pick.choice(self.of("list"))
         value = self.pick.choice([str(self.pick.randint(-9, 9)), self.whole(1).sql])
         return self.pick.choice([
@@ -256,19 +319,16 @@ class Expressions(Values):
             f"len({column.name}) {self.pick.choice(COMPARED)} {self.pick.randint(0, 3)}",
         ])  # fmt: skip
 
-    def regex(self, column: Sample) -> str:
+    def shape(self, column: Sample | None) -> str:
+        """A regular expression, with one group."""
         part = "".join(f"[{c}]" if c in ".^$*+?()|{}" else "" if c in "[]\\" else c for c in self.fragment(column))
-        shapes = [
-            part or "a",
-            f".*{part}.*",
-            f"^{part}",
-            f"{part}.*",
-            "[a-z0-9 ]+",
-            "(a|b|.*1).*",
-            f"{part}$",
-            ".?" + part,
-        ]
-        pattern = literal(self.pick.choice(shapes))
+        return self.pick.choice([f"({part or 'a'})", f".*({part}).*", f"^({part})", f"({part}).*", "([a-z0-9 ]+)",
+                                 "(a|b|.*1).*",
+                                 f"({part})$", f".?({part})"])  # fmt: skip
+
+    def regex(self, column: Sample) -> str:
+        """A condition that is a regular expression."""
+        pattern = literal(self.shape(column))
         if self.chance(0.4):
             return f"regexp_matches({column.name}, {pattern})"
         return f"{column.name} {self.pick.choice(['~', '!~'])} {pattern}"
@@ -315,6 +375,7 @@ class Expressions(Values):
         return f"{name} {self.pick.choice(COMPARED)} {self.constant(column)}"
 
     def pattern(self, column: Sample) -> str:
+        """What LIKE compares texts of the column with."""
         part = self.fragment(column)
         if self.chance(0.3) and part:
             spot = self.pick.randrange(len(part))

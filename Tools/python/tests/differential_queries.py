@@ -6,7 +6,7 @@ Literals are mostly values that the tables hold, so that most queries have rows.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from differential_expressions import COMPARED, Expressions
 from differential_values import ANSWERED, Sample, literal
@@ -14,16 +14,40 @@ from differential_values import ANSWERED, Sample, literal
 
 @dataclass
 class Query:
+    """A query, and what has to be known to compare what two engines make of it."""
+
     sql: str
-    """Whether ORDER BY decides the order of all rows that differ."""
-    ordered: bool = False
-    """Without LIMIT, where any of these rows may come."""
+    order: list[int] = field(default_factory=list)
+    """The outputs that ORDER BY sorts by, the first first; those behind the last output are those of `keyed`."""
     unlimited: str | None = None
-    """What DuckDB is asked, where it has other words for the same."""
+    """Without LIMIT, where any of these rows may come."""
+    keyed: str | None = None
+    """All rows in order, before LIMIT and OFFSET, with the sort key that is not selected as the last output."""
+    offset: int = 0
     theirs: str | None = None
+    """What DuckDB is asked, where it has other words for the same."""
+    summed: bool = False
+    """Whether there are sums of floats, whose last digits depend on the order of the terms."""
+    single: bool = False
+    """Whether it has one row, whatever the table holds."""
+    options: tuple[str, ...] = ()
+    """Options of the command line that say what is asked for."""
 
 
-class Writer(Expressions):
+@dataclass(frozen=True)
+class Tail:
+    """What follows the outputs of a query, for either engine."""
+
+    ours: str
+    theirs: str
+
+
+SETS = ["ROLLUP", "CUBE", "GROUPING SETS"]
+# Aggregates whose last digits depend on the order of what they add up.
+SUMS = ["sum(", "avg(", "stddev", "var", "quantile_cont", "percentile_cont", "median"]
+
+
+class Queries(Expressions):
     """Writes queries over one table."""
 
     def __init__(
@@ -31,23 +55,27 @@ class Writer(Expressions):
     ) -> None:
         super().__init__(columns, pick, features)
         self.table = table
-        # Comparing all rows of a long table takes seconds: mostly a part is asked for, in an order that decides which.
+        # Comparing all rows of a long table takes long: mostly a part is asked for, in an order that decides which.
         self.long = any(column.long for column in columns)
 
-    def query(self) -> Query:
-        if self.has("field", 0.05):
-            return self.field()
-        return self.rows() if self.chance(0.45) else self.groups()
-
     def where(self, share: float = 0.7) -> str:
+        """A condition of the whole query, or none."""
         return f" WHERE {self.condition()}" if self.chance(share) else ""
+
+    def source(self, share: float) -> Tail:
+        """The table, with a condition or without."""
+        text = f" FROM {self.table}{self.where(share)}"
+        return Tail(text, text)
 
     # What comes last.
 
-    def order(self, items: list[str], share: float, hidden: bool) -> str:
-        """An ORDER BY over all outputs, so that the order is decided; `hidden` values may come before them."""
+    def order(self, items: list[str], share: float, hidden: bool) -> tuple[list[str], list[int], str]:
+        """An ORDER BY over all outputs, so that the order is decided, with the places of its terms among the outputs.
+
+        A `hidden` value, which is not selected, may come first: it is the third of what is returned.
+        """
         if not self.chance(share) and not self.long:
-            return ""
+            return [], [], ""
         ways = [
             "",
             "",
@@ -59,42 +87,62 @@ class Writer(Expressions):
             " DESC NULLS FIRST",
             " NULLS LAST",
         ]
-        keys = [str(number) for number in self.pick.sample(range(1, len(items) + 1), len(items))]
+        places = self.pick.sample(range(len(items)), len(items))
+        keys, key = [str(place + 1) for place in places], ""
         if hidden and self.has("order", 0.3):
-            keys.insert(0, self.any() if self.chance(0.6) else self.pick.choice(self.scalars).name)
-        return " ORDER BY " + ", ".join(key + self.pick.choice(ways) for key in keys)
+            key = self.any() if self.chance(0.6) else self.pick.choice(self.scalars).name
+            keys.insert(0, key)
+            places.insert(0, len(items))
+        return [key + self.pick.choice(ways) for key in keys], places, key
 
-    def limit(self, share: float) -> str:
-        if not self.chance(0.97 if self.long else share):
-            return ""
-        counts = [0, 1, 3, 10, 10, 100, 100, 1000, 1000] + ([] if self.long else [10**6, 9223372036854775807])
-        limit = f" LIMIT {self.pick.choice(counts)}"
-        return limit + (f" OFFSET {self.pick.choice([0, 1, 1, 5, 5, 50, 5000])}" if self.chance(0.15) else "")
+    def limit(self, share: float) -> tuple[str, int]:
+        """LIMIT and OFFSET, and what the offset is."""
+        if not self.chance(0.9 if self.long else share):
+            return "", 0
+        counts = [0, *[1, 3, 10, 10, 100, 100, 1000, 1000] * 3] + ([] if self.long else [10**6, 9223372036854775807])
+        offset = self.pick.choice([0, 1, 1, 1, 5, 5, 50, 300]) if self.chance(0.15) else None
+        alone = offset is not None and not self.long and self.chance(0.2)
+        limit = "" if alone else f" LIMIT {self.pick.choice(counts)}"
+        return limit + (f" OFFSET {offset}" if offset is not None else ""), offset or 0
 
-    def finished(self, body: str, items: list[str], share: float, hidden: bool) -> Query:
-        order, limit = self.order(items, 0.6, hidden), self.limit(share)
-        return Query(body + order + limit, bool(order), body if limit and not order else None)
+    def finished(self, head: str, tail: Tail, items: list[str], share: float, hidden: bool) -> Query:
+        """A query of outputs and all that follows them, with ORDER BY and LIMIT."""
+        (keys, places, key), (limit, offset) = self.order(items, 0.6, hidden), self.limit(share)
+        order = f" ORDER BY {', '.join(keys)}" if keys else ""
+        theirs = tail.theirs + order
+        return Query(
+            f"{head}{tail.ours}{order}{limit}",
+            places,
+            f"{head}{theirs}" if limit and not keys else None,
+            f"{head}{f', {key}' if key else ''}{theirs}" if keys else None,
+            offset,
+            f"{head}{theirs}{limit}" if tail.ours != tail.theirs else None,
+        )
 
     # Rows.
 
-    def rows(self) -> Query:
-        if self.chance(0.1):
-            items = [column.name for column in (self.scalars if self.of("list") else self.columns)]
-            outputs = ", ".join(items) if self.of("list") else "*"
+    def rows(self, source: Tail | None = None) -> Query:
+        """Rows of the table, or of something else that stands behind FROM."""
+        if not source and self.chance(0.1):
+            # DuckDB's table holds derived columns like any other.
+            star = not any(column.derived or column.kind == "list" for column in self.columns)
+            items = [column.name for column in self.scalars]
+            outputs = "*" if star else ", ".join(items)
         else:
             columns = self.columns if self.chance(0.3) else self.scalars
             items = [self.any() if self.chance(0.35) else self.pick.choice(columns).name
                      for _ in range(self.pick.randint(1, 4))]  # fmt: skip
             outputs = ", ".join(items)
-            if any(column.name in items for column in self.of("list")):
-                return Query(f"SELECT {outputs} FROM {self.table}{self.where()}")
+        source = source or self.source(0.75)
+        if any(column.name in items for column in self.of("list")):
+            return Query(f"SELECT {outputs}{source.ours}", theirs=f"SELECT {outputs}{source.theirs}")
         distinct = "DISTINCT " if self.chance(0.2) else ""
-        body = f"SELECT {distinct}{outputs} FROM {self.table}{self.where(0.75)}"
-        return self.finished(body, items, 0.4, hidden=not distinct)
+        return self.finished(f"SELECT {distinct}{outputs}", source, items, 0.4, hidden=not distinct)
 
     # Groups.
 
     def aggregate(self) -> str:
+        """An aggregate, perhaps with FILTER."""
         call = self.chosen([
             (25, lambda: "count(*)"),
             (15, lambda: f"count({self.pick.choice(self.columns).name})"),
@@ -105,17 +153,22 @@ class Writer(Expressions):
             (10 if "quantiles" in self.features else 0, self.quantile),
             (6 if "booleans" in self.features else 0,
              lambda: f"{self.pick.choice(['bool_and', 'bool_or'])}({self.condition(1)})"),
+            (4 if "firsts" in self.features else 0, lambda: f"any_value({self.compared()})"),
+            (4 if "mode" in self.features else 0, lambda: f"mode({self.compared()})"),
         ])  # fmt: skip
         return f"{call} FILTER (WHERE {self.condition(1)})" if self.has("filter", 0.15) else call
 
     def measured(self) -> str:
+        """What is added up."""
         names = self.of("integer", "float")
         return self.number() if self.chance(0.3) or not names else self.pick.choice(names).name
 
     def compared(self) -> str:
+        """What there is a least and a greatest of."""
         return self.any() if self.chance(0.25) else self.pick.choice(self.scalars).name
 
     def distinct(self) -> str:
+        """An aggregate of different values."""
         if self.chance(0.75):
             return f"count(DISTINCT {self.compared()})"
         return f"{self.pick.choice(['sum', 'avg'])}(DISTINCT {self.tame()})"
@@ -128,79 +181,52 @@ class Writer(Expressions):
         return self.pick.choice(columns).name
 
     def spread(self) -> str:
+        """A variance or its root."""
         names = ["stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"]
         return f"{self.pick.choice(names)}({self.tame()})"
 
     def quantile(self) -> str:
+        """A quantile."""
         if self.chance(0.3):
             return f"median({self.tame()})"
         share = self.pick.choice(["0.5", "0.25", "0.9", "0", "1", "0.333", "0.05"])
+        if self.chance(0.2):
+            kind = self.pick.choice(["percentile_cont", "percentile_disc"])
+            return f"{kind}({share}) WITHIN GROUP (ORDER BY {self.tame()})"
         if self.chance(0.5):
             return f"quantile_cont({self.tame()}, {share})"
         return f"quantile_disc({self.pick.choice(self.of('integer', 'text', 'date') or self.scalars).name}, {share})"
 
-    def groups(self) -> Query:
+    def groups(self, cell: int = 0, source: Tail | None = None) -> Query:
+        """Groups of the table, or of something else that stands behind FROM; of so many rows at least."""
         count = self.pick.choice([0, 1, 1, 1, 2, 2, 3])
         terms = [self.any() if self.chance(0.25) else self.pick.choice(self.scalars).name for _ in range(count)]
         aggregates = [self.aggregate() for _ in range(self.pick.randint(1, 3))]
         items = [*terms, *aggregates]
         if terms and self.chance(0.15):
             items.append(f"({aggregates[0]}) IS NULL")
-        group = self.grouping(terms) if terms else ""
-        having = f" HAVING {self.having()}" if self.chance(0.25) else ""
-        body = f"SELECT {', '.join(items)} FROM {self.table}{self.where(0.6)}{group}{having}"
-        return self.finished(body, items, 0.3, hidden=False)
+        # What DuckDB's any_value gives in totals is not the first value of the table.
+        whole = any("any_value(" in aggregate for aggregate in aggregates)
+        group = self.grouping(terms, sets=not whole) if terms else ""
+        if any(kind in group for kind in SETS) and self.chance(0.4):
+            items.append(f"GROUPING({', '.join(self.pick.sample(terms, self.pick.randint(1, len(terms))))})")
+        having = [f"({self.having()})"] if self.chance(0.25) else []
+        source = source or self.source(0.6)
+        ours = f"{source.ours}{group}{' HAVING ' if having else ''}{''.join(having)}"
+        having += [f"count(*) >= {cell}"] if cell else []
+        theirs = f"{source.theirs}{group}{' HAVING ' if having else ''}{' AND '.join(having)}"
+        query = self.finished(f"SELECT {', '.join(items)}", Tail(ours, theirs), items, 0.3, hidden=False)
+        query.options = ("--min-cell", str(cell)) if cell else ()
+        query.summed = any(name in aggregate for aggregate in aggregates for name in SUMS)
+        query.single = not terms and not having
+        return query
 
-    def field(self) -> Query:
-        """What surveys need and SQL lacks: shares within a parent group, effective sizes, distances of distributions."""
-        weights = [c.name for c in self.of("integer") if c.bound < 10**6 and c.values]
-        if not weights:
-            return self.groups()
-        weight, value = f"abs({self.pick.choice(weights)})", self.pick.choice(weights)
-        terms = [column.name for column in self.pick.sample(self.scalars, self.pick.choice([0, 1, 1, 2]))]
-        group = f" GROUP BY {', '.join(terms)}" if terms else ""
-        where = self.where(0.5)
-        kind = self.pick.choice(["share", "share", "rows", "ess", "distance"])
-        if kind in ("share", "rows"):
-            parent = f"PARTITION BY {', '.join(terms[:-1])}" if len(terms) > 1 else ""
-            sum_of = f"sum({weight})" if kind == "share" else "count(*)"
-            ours = f"share({weight})" if kind == "share" else "share(*)"
-            theirs = f"CAST({sum_of} AS DOUBLE) / nullif(sum({sum_of}) OVER ({parent}), 0)"
-        elif kind == "ess":
-            ours, theirs = f"ess({weight})", f"sum({weight}) * CAST(sum({weight}) AS DOUBLE) / nullif(sum({weight} * {weight}), 0)"
-        else:
-            return self.distance(value, weight, terms[:1], where)
-        head = ", ".join([*terms, "{}"])
-        sql = f"SELECT {head} FROM {self.table}{where}{group}"
-        return Query(sql.replace("{}", ours), theirs=sql.replace("{}", theirs))
-
-    def distance(self, value: str, weight: str, terms: list[str], where: str) -> Query:
-        """The 1-Wasserstein distance between two parts of each group, with and without weights."""
-        first, second = self.condition(1), self.condition(1)
-        weighted = self.chance(0.5)
-        ours = f"wasserstein({value}, {first}, {second}{f', {weight}' if weighted else ''})"
-        measured = f"sum({weight})" if weighted else "count(*)"
-        head = "".join(f"{term}, " for term in terms)
-        by = f"PARTITION BY {terms[0]} " if terms else ""
-        told = f" AND ({where.removeprefix(' WHERE ')})" if where else ""
-        theirs = (
-            f"WITH counts AS (SELECT {head}{value} AS v, coalesce({measured} FILTER (WHERE {first}), 0) AS a, "
-            f"coalesce({measured} FILTER (WHERE {second}), 0) AS b FROM {self.table} "
-            f"WHERE {value} IS NOT NULL{f' AND {weight} IS NOT NULL' if weighted else ''}{told} GROUP BY ALL), "
-            f"parts AS (SELECT {head}sum(a) OVER ({by}) AS n, sum(b) OVER ({by}) AS m, lead(v) OVER ({by}ORDER BY v) - v AS wide, "
-            f"sum(a) OVER ({by}ORDER BY v) / CAST(n AS DOUBLE) - sum(b) OVER ({by}ORDER BY v) / CAST(m AS DOUBLE) AS apart FROM counts) "
-            f"SELECT {head}CASE WHEN min(n) > 0 AND min(m) > 0 THEN coalesce(sum(abs(apart) * wide), 0) END FROM parts"
-        )
-        group = f" GROUP BY {', '.join(terms)}" if terms else ""
-        # Groups whose values are all NULL have no row in `parts`.
-        present = f" HAVING count({value}) > 0" + (f" AND count({weight}) FILTER (WHERE {value} IS NOT NULL) > 0" if weighted else "")
-        return Query(f"SELECT {head}{ours} FROM {self.table}{where}{group}{present}", theirs=theirs + group)
-
-    def grouping(self, terms: list[str]) -> str:
-        if not self.has("sets", 0.2) or len(set(terms)) < len(terms):
+    def grouping(self, terms: list[str], sets: bool) -> str:
+        """GROUP BY, of `sets` too where those are wanted."""
+        if not sets or not self.has("sets", 0.2) or len(set(terms)) < len(terms):
             ordinals = self.chance(0.5)
             return " GROUP BY " + ", ".join(str(i + 1) if ordinals else term for i, term in enumerate(terms))
-        kind = self.pick.choice(["ROLLUP", "CUBE", "GROUPING SETS"])
+        kind = self.pick.choice(SETS)
         if kind == "GROUPING SETS":
             chosen = [self.pick.sample(terms, self.pick.randint(0, len(terms))) for _ in range(self.pick.randint(1, 3))]
             return f" GROUP BY GROUPING SETS ({', '.join('(' + ', '.join(part) + ')' for part in [terms, *chosen])})"
@@ -209,6 +235,7 @@ class Writer(Expressions):
         return f" GROUP BY {kind} ({', '.join(terms)})"
 
     def having(self) -> str:
+        """A condition on groups that no last digit decides."""
         simple = ["count(*) > 1", "count(*) >= 10 OR count(*) IS NULL", f"{self.aggregate()} IS NOT NULL",
                   f"NOT (count(*) = 1 AND {self.aggregate()} IS NULL)"]  # fmt: skip
         if not self.has("having", 0.4):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,16 +36,35 @@ FEATURES = {
     "having": "HAVING that compares aggregates",
     "field": "share, ess and wasserstein, beside what they mean in DuckDB's SQL",
     "rowid": "the number of a row, selected and in conditions",
+    "firsts": "any_value, which depends on the order of the table",
+    "mode": "mode, and which of several values it gives",
+    "truth": "IS [NOT] TRUE, FALSE, UNKNOWN",
+    "elements": "further functions of lists, = ALL(list) and its like",
+    "calendar": "further functions of dates: last_day, dayname, strftime",
+    "curves": "sine, logarithms and their like",
+    "pieces": "split_part, lpad, translate and their like",
+    "extracts": "regexp_extract, regexp_replace, regexp_full_match",
+    "sample": "TABLESAMPLE, beside the same hashes in DuckDB",
+    "float_strata": "TABLESAMPLE per value of a float",
+    "far": "samples of 2^63 - 1 rows, EXPLAIN of LIMIT and OFFSET that are more than that together",
+    "cells": "--min-cell, beside HAVING count(*) >= N",
+    "spill": "--memory 16M on two threads, now and then",
+    "explain": "EXPLAIN and EXPLAIN ANALYZE before the query, now and then",
+    "whole_trunc": "trunc of a whole number",
+    "dimension": "array_length(list, 1)",
+    "any_array": "= ANY(ARRAY[...])",
+    "date_diff": "date_diff of days to years",
 }
 # Those that AlphaLake's SQL has; they are asked for where nothing else is said.
-ANSWERED: frozenset[str] = frozenset(FEATURES) - {"sets"}
+ANSWERED: frozenset[str] = frozenset(FEATURES) - {"mode", "far", "float_strata"}
 
 
 @dataclass
 class Sample:
     """A column with some of its values, without NULL.
 
-    `bound`: no number of it lies farther from 0, nor is one NaN. `long`: it has very many rows.
+    `bound`: no number of it lies farther from 0, nor is one NaN. `long`: its table has very many rows. `derived`: it is
+    looked up in another table.
     """
 
     name: str
@@ -53,6 +72,7 @@ class Sample:
     values: list[Any]
     bound: int = MOST
     long: bool = False
+    derived: bool = False
 
 
 def literal(value: Any) -> str:
@@ -82,31 +102,36 @@ class Values:
         self.scalars = [column for column in columns if column.kind != "list"]
 
     def chance(self, share: float) -> bool:
+        """True in a share of the cases."""
         return self.pick.random() < share
 
     def has(self, feature: str, share: float) -> bool:
+        """The same of a feature, if that is on."""
         return feature in self.features and self.chance(share)
 
     def of(self, *kinds: str) -> list[Sample]:
+        """The columns of some kinds."""
         return [column for column in self.columns if column.kind in kinds]
 
     def value(self, column: Sample) -> Any:
         """A value that the column holds or nearly holds."""
         if not column.values:
             return None if self.chance(0.3) else {"text": "x", "digits": "7", "bool": True, "date": date(2020, 1, 1),
-                                                  "timestamp": datetime(2020, 1, 1), "float": 0.5, "single": 0.5}.get(column.kind, 7)  # fmt: skip
+                                                  "timestamp": datetime(2020, 1, 1), "float": 0.5, "single": 0.5,
+                                                  "steep": 0.5}.get(column.kind, 7)  # fmt: skip
         value = self.pick.choice(column.values)
         if column.kind == "integer" and self.chance(0.15):
             return self.pick.choice([value + 1, value + 0.5, float(value), 10**11, -(2**63), 2**63 - 1])
         if column.kind in ("unsigned", "huge") and self.chance(0.1):
             return self.pick.choice([0, 2**63 - 1, 10**18, -1])
-        if column.kind in ("float", "single") and self.chance(0.15):
+        if column.kind in ("float", "single", "steep") and self.chance(0.15):
             return self.pick.choice([0, 1, -3, 0.1, -0.0, 1e300])
         if column.kind == "text" and self.chance(0.1):
             return self.pick.choice(["", "zzz", "é", value[:1], value + "a"])
         return value
 
     def constant(self, column: Sample) -> str:
+        """A constant to compare the column with, as SQL."""
         if self.chance(0.02):
             return "NULL"
         value = self.value(column)
@@ -120,7 +145,7 @@ class Values:
         start = self.pick.randint(0, len(text))
         return str(text[start : start + self.pick.randint(0, 4)])
 
-    def chosen(self, choices: list[tuple[float, Callable[[], Any]]]) -> Any:
+    def chosen(self, choices: Sequence[tuple[float, Callable[[], str]]]) -> str:
         """One of the choices, each as likely as its weight says."""
         at = self.pick.random() * sum(weight for weight, _ in choices)
         for weight, make in choices:

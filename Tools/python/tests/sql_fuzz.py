@@ -1,6 +1,8 @@
-"""Asks AlphaLake damaged queries: each must end in rows or in an error that says what is wrong, never in a crash or a hang.
+"""Asks AlphaLake damaged queries: each must end in rows or in an error that says what is wrong, never in a crash or a
+hang.
 
-Every query follows from the seed and its number; a failure is printed with both, so that `--seed S --only N` asks it again.
+Every query follows from the seed and its number; a failure is printed with both, so that `--seed S --only N` asks it
+again.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from differential_corners import tables
 from differential_engines import AlphaLake
-from differential_queries import Writer
-from differential_tables import Table, samples, tables
+from differential_surveys import Writer
+from differential_tables import Table, samples
 from sql_mutations import damaged
 
 # Rows, a failure, nothing matched, what is wrong with the query, and no such table.
@@ -52,7 +55,8 @@ def asked(binary: Path, lake: str, sql: bytes) -> tuple[str, str | None]:
     """How a query ended in a process of its own, and what is wrong with that, if anything."""
     environment = {**os.environ, "SWIFT_BACKTRACE": "enable=no"}
     try:
-        done = subprocess.run([binary, "query", lake, "-", "--format", "csv"], input=sql, timeout=LONGEST, preexec_fn=limits,
+        done = subprocess.run([binary, "query", lake, "-", "--format", "csv"], input=sql, timeout=LONGEST,
+                              preexec_fn=limits,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)  # fmt: skip
     except subprocess.TimeoutExpired:
         return "hang", f"no end after {LONGEST:.0f} s"

@@ -8,16 +8,18 @@ from collections.abc import Callable
 
 TOKEN = re.compile(rb"\s+|'(?:[^']|'')*'|\"[^\"]*\"|[A-Za-z_][A-Za-z_0-9]*|[0-9.]+(?:e[-+]?[0-9]+)?|.", re.DOTALL)
 # Words and signs of the grammar, supported or not, and values at the ends of their ranges.
-WORDS = """SELECT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET DISTINCT ALL ANY SOME AND OR NOT NULL IS IN LIKE ILIKE BETWEEN
-CASE WHEN THEN ELSE END CAST AS JOIN LEFT ON USING UNION EXCEPT INTERSECT WITH RECURSIVE OVER PARTITION WINDOW FILTER ROLLUP
-CUBE GROUPING SETS ARRAY ROW VALUES INSERT UPDATE DELETE CREATE DROP TABLE EXPLAIN ANALYZE COPY SET SHOW BEGIN COMMIT ESCAPE
-NULLS FIRST LAST ASC DESC INTERVAL DATE TIMESTAMP TIME ZONE EXTRACT COLLATE LATERAL TABLESAMPLE FETCH NEXT ROWS ONLY FOR INTO
-TRUE FALSE UNKNOWN DEFAULT CURRENT_DATE EXISTS SIMILAR SYMMETRIC OVERLAY POSITION SUBSTRING TRIM COALESCE NULLIF GREATEST
-count sum avg min max stddev quantile_cont median lower substr length date_trunc list_contains share wasserstein rowid sample
-( ) , . ; : :: * + - / % // ^ ~ !~ ~* || && & | # << >> = <> != < <= > >= => [ ] { } @ ? $1 $$ ' '' " "" -- /* */ \\ E' U&' X' B'
-0 1 -1 9223372036854775807 -9223372036854775808 9223372036854775808 18446744073709551616 1e308 1e309 1e-400 .5 5. 0x1F 1_000
-'' 'a' '%' '_' NaN Infinity '2020-02-30' '0000-00-00' '294277-01-01' 3.4028235e39""".encode().split()  # fmt: skip
-BYTES = [b"\x00", b"\xff", b"\xc3", b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\xc2\xa0", b"\r", b"\x0c",
+WORDS = b"""SELECT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET DISTINCT ALL ANY SOME AND OR NOT NULL IS IN LIKE
+ILIKE BETWEEN CASE WHEN THEN ELSE END CAST AS JOIN LEFT ON USING UNION EXCEPT INTERSECT WITH RECURSIVE OVER PARTITION
+WINDOW FILTER ROLLUP CUBE GROUPING SETS ARRAY ROW VALUES INSERT UPDATE DELETE CREATE DROP TABLE EXPLAIN ANALYZE COPY
+SET SHOW BEGIN COMMIT ESCAPE NULLS FIRST LAST ASC DESC INTERVAL DATE TIMESTAMP TIME ZONE EXTRACT COLLATE LATERAL
+TABLESAMPLE FETCH NEXT ROWS ONLY FOR INTO TRUE FALSE UNKNOWN DEFAULT CURRENT_DATE EXISTS SIMILAR SYMMETRIC OVERLAY
+POSITION SUBSTRING TRIM COALESCE NULLIF GREATEST count sum avg min max stddev quantile_cont median lower substr length
+date_trunc list_contains share wasserstein rowid sample ( ) , . ; : :: * + - / % // ^ ~ !~ ~* || && & | # << >> = <>
+!= < <= > >= => [ ] { } @ ? $1 $$ ' '' " "" -- /* */ \\ E' U&' X' B' 0 1 -1 9223372036854775807 -9223372036854775808
+9223372036854775808 18446744073709551616 1e308 1e309 1e-400 .5 5. 0x1F 1_000 '' 'a' '%' '_' NaN Infinity '2020-02-30'
+'0000-00-00' '294277-01-01' 3.4028235e39""".split()  # fmt: skip
+BYTES = [b"\x00", b"\xff", b"\xc3", b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\xc2\xa0",
+         b"\r", b"\x0c",
          "\u202e".encode(), "\U0001f600".encode(), b"\x1a", b"\x7f"]  # fmt: skip
 
 
@@ -72,8 +74,10 @@ def deep(sql: bytes, pick: random.Random, others: list[bytes]) -> bytes:
 def long(sql: bytes, pick: random.Random, others: list[bytes]) -> bytes:
     """A literal, a name, a comment or a list of up to two million bytes."""
     count = pick.choice([1_000, 70_000, 1_100_000, 2_000_000])
-    new = pick.choice([b"'" + b"a" * count + b"'", b"a" * count, b'"' + b"b" * count + b'"', b"1" * count, b"1." + b"0" * count,
-                       b" " * count, b"/*" + b"x" * count + b"*/", b"--" + b"x" * count, b"'%" + b"a%" * (count // 2) + b"'",
+    new = pick.choice([b"'" + b"a" * count + b"'", b"a" * count, b'"' + b"b" * count + b'"', b"1" * count,
+                       b"1." + b"0" * count,
+                       b" " * count, b"/*" + b"x" * count + b"*/", b"--" + b"x" * count,
+                       b"'%" + b"a%" * (count // 2) + b"'",
                        b"IN (" + b"1," * (count // 2) + b"1)", b"(" * count, b"'" * count, b"/*" * (count // 2),
                        b"lower('" + b"\xc3\xa9" * (count // 2) + b"')"])  # fmt: skip
     parts = tokens(sql)

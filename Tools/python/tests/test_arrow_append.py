@@ -9,13 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import alphalake as al
 import numpy as np
 import pyarrow as pa
 import pytest
-from alphalake_reader import Lake as Reader
 from arrow_lakes import check
 from test_arrow_stream import live, pytestmark  # noqa: F401
+
+import alphalake as al
+from alphalake_reader import Lake as Reader
 
 BIN = os.environ.get("ALPHALAKE_BINARY", "")
 
@@ -56,7 +57,8 @@ def everything(count: int) -> pa.Table:
         "binary_view": pa.array(some(lambda r: bytes(r % 20)), pa.binary_view()),
         "fixed": pa.array(some(lambda r: b"abc"), pa.binary(3)),
         "coded": pa.array(some(lambda r: f"w{r % 4}")).dictionary_encode(),
-        "coded8": pa.DictionaryArray.from_arrays(pa.array(some(lambda r: r % 3), pa.int8()), pa.array(["a", None, "c"])),
+        "coded8": pa.DictionaryArray.from_arrays(pa.array(some(lambda r: r % 3), pa.int8()), pa.array(["a", None,
+                                                                                                       "c"])),
         "coded_number": pa.array(some(lambda r: r % 4 * 10)).dictionary_encode(),
         "list": pa.array(some(lambda r: [r, None][: r % 3]), pa.list_(pa.int32())),
         "large_list": pa.array(some(lambda r: ["x"] * (r % 3)), pa.large_list(pa.string())),
@@ -67,6 +69,7 @@ def everything(count: int) -> pa.Table:
 
 def plain(table: pa.Table) -> list[dict[str, Any]]:
     """Rows as Python values, moments without zones."""
+
     def value(found: Any) -> Any:
         if isinstance(found, datetime):
             return found.replace(tzinfo=None)
@@ -100,14 +103,25 @@ def test_slices_and_batches(lake: al.Lake) -> None:
 
 def test_a_long_batch(lake: al.Lake) -> None:
     numbers = pa.array(np.arange(300_000))
-    assert lake.append("t", pa.table({"n": numbers, "w": pa.array(["a", "b", None]).take(pa.array(np.arange(300_000) % 3))})) == 300_000
+    assert (
+        lake.append(
+            "t", pa.table({"n": numbers, "w": pa.array(["a", "b", None]).take(pa.array(np.arange(300_000) % 3))})
+        )
+        == 300_000
+    )
     assert lake.sql("SELECT count(*), sum(n), count(w) FROM t").to_arrow().to_pylist()[0] == dict(
-        zip(lake.sql("SELECT count(*), sum(n), count(w) FROM t").schema.names, [300_000, 44_999_850_000, 200_000], strict=True)
+        zip(
+            lake.sql("SELECT count(*), sum(n), count(w) FROM t").schema.names,
+            [300_000, 44_999_850_000, 200_000],
+            strict=True,
+        )
     )
 
 
 def test_tables_grow(lake: al.Lake) -> None:
-    lake.append("t", pa.table({"a": pa.array([1], pa.int16()), "d": [date(2024, 1, 2)], "x": pa.array([3], pa.int32())}))
+    lake.append(
+        "t", pa.table({"a": pa.array([1], pa.int16()), "d": [date(2024, 1, 2)], "x": pa.array([3], pa.int32())})
+    )
     lake.append("t", pa.table({"b": ["new"], "a": [1 << 40], "d": [datetime(2024, 1, 1, 12)], "x": [0.5]}))
     lake.append("t", pa.table({"a": pa.nulls(2), "x": pa.array([7, 8], pa.int32()), "d": [date(1999, 9, 9)] * 2}))
     found = plain(lake.sql("SELECT a, b, d, x FROM t").to_arrow())
@@ -143,7 +157,10 @@ def test_results_and_peers_are_data(lake: al.Lake) -> None:
         (pa.array([1], pa.timestamp("ns")), "fit timestamp"),
         (pa.array([1 << 60], pa.timestamp("s")), "fit timestamp"),
         (pa.array([pa.scalar(7, pa.date64())]).cast(pa.int64()).view(pa.date64()), "fit date"),
-        (pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff")]), "UTF-8"),
+        (
+            pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff")]),
+            "UTF-8",
+        ),
     ],
 )
 def test_what_does_not_fit(lake: al.Lake, column: pa.Array, message: str) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from alphalake_reader import Shard
 from arrow_lakes import SHARDS, arrow_type, check, golden_rows, lake_of, rows_of
+
+from alphalake_reader import Shard
 
 BIN = os.environ.get("ALPHALAKE_BINARY", "")
 pytestmark = pytest.mark.skipif(not BIN, reason="ALPHALAKE_BINARY names no alphalake to ask")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import alphalake as al
 import pytest
 from test_arrow_stream import ROWS, lake, made, pytestmark  # noqa: F401
+
+import alphalake as al
 
 
 def test_duckdb(lake: al.Lake) -> None:  # noqa: F811
     duckdb = pytest.importorskip("duckdb")
-    result = lake.sql("SELECT id, few, long, half, flag, day, list FROM t")
-    found = duckdb.sql("SELECT few, count(*), sum(id), count(long), sum(half), bool_or(flag) FROM result GROUP BY few ORDER BY few NULLS FIRST")
+    # DuckDB finds it by its name.
+    result = lake.sql("SELECT id, few, long, half, flag, day, list FROM t")  # noqa: F841
+    found = duckdb.sql(
+        "SELECT few, count(*), sum(id), count(long), sum(half), bool_or(flag) FROM result "
+        "GROUP BY few ORDER BY few NULLS FIRST"
+    )
     want = {}
     for row in map(made, range(ROWS)):
         group = want.setdefault(row["few"], [0, 0, 0, 0.0])

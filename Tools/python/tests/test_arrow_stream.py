@@ -10,12 +10,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import alphalake as al
 import pyarrow as pa
 import pytest
+from arrow_lakes import SHARDS, arrow_type, check, golden_rows, lake_of, rows_of
+
+import alphalake as al
 from alphalake._library import library
 from alphalake_reader import Shard
-from arrow_lakes import SHARDS, arrow_type, check, golden_rows, lake_of, rows_of
 
 BIN = os.environ.get("ALPHALAKE_BINARY", "")
 

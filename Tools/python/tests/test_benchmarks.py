@@ -88,7 +88,8 @@ def record(ours: float, theirs: float, peak: int = 100 << 20) -> dict:
 
     return {
         "date": "2026-01-01", "machine": {"cpu": "x", "cores": 2, "memory_gib": 4}, "threads": 2, "rows": 100,
-        "quick": False, "bandwidth": {"sum": 1e9, "memcpy": 1e9}, "engines": [engine("alphalake", ours), engine("b", theirs)],
+        "quick": False, "bandwidth": {"sum": 1e9, "memcpy": 1e9}, "engines": [engine("alphalake", ours), engine("b",
+                                                                                                                theirs)],
         "queries": [{"name": "q", "title": "counts", "target": 0.1, "rows": 5}],
     }  # fmt: skip
 

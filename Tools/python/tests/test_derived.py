@@ -31,6 +31,7 @@ class Both:
         self.duckdb = duckdb.connect()
 
     def run(self, *arguments: object, text: str | None = None) -> str:
+        """What a command of AlphaLake writes."""
         done = subprocess.run([BIN, *map(str, arguments)], capture_output=True, input=text, encoding="utf-8")
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -49,7 +50,8 @@ class Both:
         expected = self.duckdb.execute(sql).fetchall()
         if "ORDER BY" not in sql:
             found, expected = sorted(found, key=sorting), sorted(expected, key=sorting)
-        assert len(found) == len(expected) and all(map(same, found, expected)), sql
+        assert len(found) == len(expected), sql
+        assert all(map(same, found, expected)), sql
         return len(found)
 
 

@@ -80,7 +80,8 @@ def test_derived_columns_are_ignored_by_readers_that_do_without(tmp_path: Path) 
     writer.commit(schema={**writer.schema, "derived": [{"name": "again", "type": "int8", **lookup}]})
     assert check(tmp_path) == 2
     with Lake(tmp_path).table("t") as table:
-        assert [field.name for field in table.schema.fields] == ["x"] and table.row_count == 2
+        assert [field.name for field in table.schema.fields] == ["x"]
+        assert table.row_count == 2
 
 
 def put(place: str, value: Any) -> Callable[[dict[str, Any]], None]:

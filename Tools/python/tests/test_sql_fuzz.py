@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("duckdb")
 
-import sql_fuzz  # noqa: E402
-from differential_tables import tables  # noqa: E402
-from sql_mutations import MUTATIONS, tokens  # noqa: E402
+import sql_fuzz
+from differential_corners import tables
+from sql_mutations import MUTATIONS, tokens
 
 BIN = os.environ.get("ALPHALAKE_BINARY", "")
 
