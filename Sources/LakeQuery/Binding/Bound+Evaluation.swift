@@ -52,14 +52,14 @@ extension Bound {
         case .like(let operand, let pattern):
             guard case .bytes(let text) = try operand.evaluate(leaf) else { return .null }
             return .bool(pattern.matches(text[...]))
-        case .arithmetic(let arithmetic, let a, let b, let type, let place):
+        case .arithmetic(let arithmetic, let a, let b, let type, _):
             let (x, y) = (try a.evaluate(leaf), try b.evaluate(leaf))
             do { return try Bound.calculate(arithmetic, x, y, type) } catch { throw place.showing(error) }
-        case .negate(let operand, _, let place):
+        case .negate(let operand, _, _):
             let value = try operand.evaluate(leaf)
             do { return try value.negated() } catch { throw place.showing(error) }
         case .inputs: return .null
-        case .cast(let operand, let type, let place):
+        case .cast(let operand, let type, _):
             let value = try operand.evaluate(leaf)
             do { return try value.cast(from: operand.type ?? type, to: type) } catch { throw place.showing(error) }
         case .choice(let operand, let branches, let otherwise, let type):
@@ -76,7 +76,7 @@ extension Bound {
                 if !value.isNull { return value.widened(to: type) }
             }
             return .null
-        case .call(let function, let arguments, let type, let place):
+        case .call(let function, let arguments, let type, _):
             let values = try arguments.map { try $0.evaluate(leaf) }
             do { return try function.scalar(values, type) } catch { throw place.showing(error) }
         // Lists stand in columns only: none is the value of an aggregate or a group.
@@ -107,23 +107,23 @@ extension Bound {
     /// - Throws: `LakeError` (failed) where the result leaves 64 bits, and for whole division by zero.
     static func calculate(
         _ arithmetic: Expression.Arithmetic, _ a: Scalar, _ b: Scalar, _ type: DataType
-    ) throws(LakeError) -> Scalar {
+    ) throws -> Scalar {
         if a.isNull || b.isNull { return .null }
         if type.physical == .integer {
-            guard case .integer(let x) = a, case .integer(let y) = b else { throw .overflow(arithmetic, a, b) }
+            guard case .integer(let x) = a, case .integer(let y) = b else { throw LakeError.overflow(arithmetic, a, b) }
             let result: (partialValue: Int64, overflow: Bool)
             switch arithmetic {
             case .add: result = x.addingReportingOverflow(y)
             case .subtract: result = x.subtractingReportingOverflow(y)
             case .multiply: result = x.multipliedReportingOverflow(by: y)
             case .divide, .integerDivide:
-                if y == 0 { throw .divisionByZero(arithmetic, a) }
+                if y == 0 { throw LakeError.divisionByZero(arithmetic, a) }
                 result = x.dividedReportingOverflow(by: y)
             case .remainder:
-                if y == 0 { throw .divisionByZero(arithmetic, a) }
+                if y == 0 { throw LakeError.divisionByZero(arithmetic, a) }
                 result = x.remainderReportingOverflow(dividingBy: y)
             }
-            if result.overflow { throw .overflow(arithmetic, a, b) }
+            if result.overflow { throw LakeError.overflow(arithmetic, a, b) }
             return .integer(result.partialValue)
         }
         guard let x = a.number, let y = b.number else { return .null }
@@ -135,7 +135,7 @@ extension Bound {
         case .divide: result = x / y
         case .integerDivide:
             // DuckDB's meaning: floats are divided as they are, but not by zero.
-            if y == 0 { throw .divisionByZero(arithmetic, a) }
+            if y == 0 { throw LakeError.divisionByZero(arithmetic, a) }
             result = x / y
         case .remainder: result = x.truncatingRemainder(dividingBy: y)
         }
@@ -145,13 +145,13 @@ extension Bound {
 
 extension Scalar {
     /// - Throws: `LakeError` (failed) where the negative number leaves 64 bits.
-    func negated() throws(LakeError) -> Scalar {
+    func negated() throws -> Scalar {
         switch self {
         case .integer(let value):
-            guard value != .min else { throw .overflow("-(\(value))") }
+            guard value != .min else { throw LakeError.overflow("-(\(value))") }
             return .integer(-value)
         case .float(let value): return .float(-value)
-        case .unsigned(let value): throw .overflow("-\(value)")
+        case .unsigned(let value): throw LakeError.overflow("-\(value)")
         default: return .null
         }
     }

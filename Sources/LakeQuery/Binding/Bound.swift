@@ -52,6 +52,16 @@ indirect enum Bound: Hashable, Sendable {
         }
     }
 
+    /// Where it stands in the SQL, of what can fail. Only errors ask: taken along on the way it would be counted per row.
+    var place: Place {
+        switch self {
+        case .arithmetic(_, _, _, _, let place), .negate(_, _, let place), .cast(_, _, let place),
+            .call(_, _, _, let place):
+            place
+        default: .unknown
+        }
+    }
+
     var children: [Bound] {
         switch self {
         case .field, .constant, .aggregate, .group: []

@@ -1,14 +1,17 @@
 import LakeCore
 
-/// What values do to a query that is right otherwise. `Place` adds where in the SQL.
+/// What values do to a query that is right otherwise. `Place` adds where in the SQL. Loops over values call these: they are kept
+/// out of them.
 extension LakeError {
     /// - Parameter what: the operation that leaves 64 bits.
+    @inline(never)
     static func overflow(_ what: String) -> LakeError {
         LakeError(
             .failed, "integer overflow: \(what) does not fit 64 bits with a sign",
             hint: "floats reach further: CAST(x AS DOUBLE)")
     }
 
+    @inline(never)
     static func overflow(_ arithmetic: Expression.Arithmetic, _ a: Scalar, _ b: Scalar) -> LakeError {
         let operation = arithmetic.rawValue
         var error = overflow("\(a.shown(as: .int64)) \(operation) \(b.shown(as: .int64))")
@@ -16,6 +19,7 @@ extension LakeError {
         return error
     }
 
+    @inline(never)
     static func divisionByZero(_ arithmetic: Expression.Arithmetic, _ dividend: Scalar) -> LakeError {
         let operation = arithmetic.rawValue
         return LakeError(

@@ -37,13 +37,15 @@ extension Bound {
             }
         case .arithmetic(let arithmetic, let a, let b, let type, let place):
             let (x, y) = (try a.vector(over: fields).spelledOut(), try b.vector(over: fields).spelledOut())
-            return try place.showing {
+            do {
                 if let result = try Arithmetic.vector(arithmetic, x, y, types: (a.type, b.type), type) {
                     return result
                 }
                 return try Bound.mapped((x, a.type), (y, b.type), type) {
                     try Bound.calculate(arithmetic, $0, $1, type)
                 }
+            } catch {
+                throw place.showing(error)
             }
         case .negate(let operand, let type, let place):
             let vector = try operand.vector(over: fields)
