@@ -56,7 +56,7 @@ FEATURES = {
     "date_diff": "date_diff of days to years",
 }
 # Those that AlphaLake's SQL has; they are asked for where nothing else is said.
-ANSWERED: frozenset[str] = frozenset(FEATURES) - {"mode", "far", "float_strata"}
+ANSWERED: frozenset[str] = frozenset(FEATURES) - {"mode"}
 
 
 @dataclass
