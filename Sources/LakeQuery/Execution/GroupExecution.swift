@@ -10,6 +10,8 @@ struct GroupExecution: Sendable {
     private static let chunksPerTask = 8
     /// Bytes of partial results that are merged at once.
     private static let mergedBytes = 4 << 20
+    /// Rows of the shards that are prepared together.
+    private static let rowsPerRun = 8 << 20
     /// How long work on keys goes on before others are asked to help.
     private static let alone: Duration = .microseconds(200)
 
@@ -81,10 +83,8 @@ struct GroupExecution: Sendable {
         let shards = try query.shards()
         statistics.shards = query.snapshot.shards.count
         statistics.shardsPruned = statistics.shards - shards.count
-        // Shards are prepared in bounded runs, so that their key tables do not all stand in memory at once.
-        let step = max(4, 2 * query.workers)
-        for first in stride(from: 0, to: shards.count, by: step) {
-            let aggregations = try prepared(Array(shards[first..<min(shards.count, first + step)]))
+        for range in runs(of: shards) {
+            let aggregations = try prepared(Array(shards[range]))
             statistics.shardsPruned += aggregations.count(where: \.isPruned)
             let tasks = aggregations.flatMap { parts(of: $0) }
             if aggregations.contains(where: \.expectsManyGroups) {
@@ -98,6 +98,21 @@ struct GroupExecution: Sendable {
             }
         }
         return groups
+    }
+
+    /// Shards are prepared in bounded runs, so that their key tables do not all stand in memory at once.
+    private func runs(of shards: [ShardEntry]) -> [Range<Int>] {
+        let least = max(4, 2 * query.workers)
+        var runs: [Range<Int>] = []
+        var (start, rows) = (0, 0)
+        for (index, shard) in shards.enumerated() {
+            if index - start >= least, rows + shard.rows > GroupExecution.rowsPerRun {
+                runs.append(start..<index)
+                (start, rows) = (index, 0)
+            }
+            rows += shard.rows
+        }
+        return start < shards.count ? runs + [start..<shards.count] : runs
     }
 
     private func prepared(_ shards: [ShardEntry]) throws -> [ShardAggregation] {

@@ -16,6 +16,8 @@ final class ShardScan: Sendable {
     /// Per table field the shard's field, nil for one that was added later and is NULL here.
     private let shardFields: [Int?]
     private let columns: ScanColumns
+    /// Per stored field its domain: nearly every condition is on one field.
+    private let fieldDomains: [Int?]
     /// The fields that are computed.
     let derived: [Int: DerivedColumns.Column]
 
@@ -25,7 +27,15 @@ final class ShardScan: Sendable {
         rowNumbers = 0..<reader.rowCount
         columns = ScanColumns(kept)
         derived = [:]
-        shardFields = schema.fields.map { reader.field(id: $0.id) }
+        let shardFields = schema.fields.map { reader.field(id: $0.id) }
+        self.shardFields = shardFields
+        fieldDomains = shardFields.map { field in
+            guard let field else { return ShardScan.domain(in: reader) { _ in true } }
+            let holders = reader.groups(ofField: field)
+            return ShardScan.domain(in: reader) { group in
+                ShardScan.lineage(of: group, in: reader).contains { holders.contains($0) }
+            }
+        }
     }
 
     /// The same shard for a query, whose schema has the columns that it computes and `rowid` behind the stored ones.
@@ -35,6 +45,7 @@ final class ShardScan: Sendable {
         self.schema = schema
         rowNumbers = firstRow..<(firstRow + stored.reader.rowCount)
         columns = stored.columns
+        fieldDomains = stored.fieldDomains
         derived = used
         shardFields = schema.fields.indices.map {
             stored.shardFields.indices.contains($0) ? stored.shardFields[$0] : nil
@@ -52,7 +63,9 @@ final class ShardScan: Sendable {
     }
 
     /// The group and those it nests in, itself first.
-    func lineage(of group: Int) -> [Int] {
+    func lineage(of group: Int) -> [Int] { ShardScan.lineage(of: group, in: reader) }
+
+    private static func lineage(of group: Int, in reader: ShardReader) -> [Int] {
         var result = [group]
         while let parent = reader.groups[result[result.count - 1]].record.parent { result.append(parent) }
         return result
@@ -60,8 +73,15 @@ final class ShardScan: Sendable {
 
     /// The group with the fewest keys that knows all of `fields`; nil when they can only be read row by row.
     func domain(of fields: Set<Int>) -> Int? {
+        if fields.count == 1, let field = fields.first, fieldDomains.indices.contains(field), derived[field] == nil {
+            return fieldDomains[field]
+        }
+        return ShardScan.domain(in: reader) { group in fields.allSatisfy { knows(group, $0) } }
+    }
+
+    private static func domain(in reader: ShardReader, _ knows: (Int) -> Bool) -> Int? {
         reader.groups.indices
-            .filter { group in !reader.groups[group].isAbsent && fields.allSatisfy { knows(group, $0) } }
+            .filter { !reader.groups[$0].isAbsent && knows($0) }
             .min { reader.groups[$0].keyCount < reader.groups[$1].keyCount }
     }
 
