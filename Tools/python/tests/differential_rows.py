@@ -40,7 +40,7 @@ class Tolerance:
 # What is computed row by row may differ by what the libraries of the two engines make of logarithms and roots; sums by
 # the order of their terms, which matters most where large terms cancel out.
 PLAIN = Tolerance(1e-12, 0)
-SUMMED = Tolerance(1e-9, 1e-7)
+SUMMED = Tolerance(1e-9, 1e-12)
 
 
 def difference(query: Query, ours: Answer, theirs: Answer, ask: Callable[[str], Answer]) -> str | None:
