@@ -154,7 +154,7 @@ class Queries(Expressions):
             (6 if "booleans" in self.features else 0,
              lambda: f"{self.pick.choice(['bool_and', 'bool_or'])}({self.condition(1)})"),
             (4 if "firsts" in self.features else 0, lambda: f"any_value({self.compared()})"),
-            (4 if "mode" in self.features else 0, lambda: f"mode({self.compared()})"),
+            (4 if "mode" in self.features else 0, lambda: f"mode({self.pick.choice(self.scalars).name})"),
         ])  # fmt: skip
         return f"{call} FILTER (WHERE {self.condition(1)})" if self.has("filter", 0.15) else call
 
