@@ -18,13 +18,16 @@ public struct RowHashes: Sendable {
     }
 
     /// The rows of a range whose hashes are at most the limit of their code.
-    /// - Parameter codes: one for each row; none of them past the end of `limits`.
+    /// - Parameter codes: one for each row.
+    /// - Throws: `LakeError` (failed) for a row without a code, or a code past the end of `limits`.
     public func rows(
         _ rows: Range<Int>, codes: [UInt32], limits: [UInt64]
-    ) -> (places: [UInt32], hashes: [UInt64]) {
-        guard codes.count == rows.count, let highest = Aggregation.maximum(codes), Int(highest) < limits.count,
-            highest < 1 << 31
-        else { return ([], []) }
+    ) throws(LakeError) -> (places: [UInt32], hashes: [UInt64]) {
+        let highest = Aggregation.maximum(codes).map { Int($0) } ?? -1
+        guard codes.count == rows.count, highest < min(limits.count, 1 << 31) else {
+            throw LakeError(
+                .failed, "\(codes.count) codes up to \(highest) for \(rows.count) rows and \(limits.count) limits")
+        }
         return found(rows, codes: codes, limits: limits)
     }
 

@@ -124,7 +124,7 @@ public struct SortKeys: Sendable {
             let bound = last.prefix(0)
             rows.removeAll { row in
                 guard inclusive else { return compare(Int(row.row), last, 0) >= 0 }
-                return row.prefix > bound && compareStarts(Int(row.row), last, 0) > 0
+                return row.prefix >= bound && compareStarts(Int(row.row), last, 0) > 0
             }
         }
         if limit < rows.count / 8 { rows = first(limit, of: rows) }

@@ -41,7 +41,7 @@ import Testing
                 'abc' cannot be cast from VARCHAR to INTEGER
                   SELECT count(*) FROM t WHERE s::int = 1
                                                   ^
-                  hint: CASE WHEN x ~ '^-?[0-9]+$' THEN CAST(x AS INTEGER) END is NULL for other texts
+                  hint: CASE WHEN x ~ '^-?\\d{1,9}$' THEN CAST(x AS INTEGER) END is NULL for other texts
                 """)
         #expect(
             error("SELECT sum(n) FROM t") == """

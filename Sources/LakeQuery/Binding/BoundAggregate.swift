@@ -45,6 +45,9 @@ struct BoundAggregate: Hashable, Sendable {
         case values
     }
 
+    /// Whether the order of the rows decides.
+    var takesFirst: Bool { function == .anyValue }
+
     var state: State {
         switch function {
         case .quantileContinuous, .quantileDiscrete, .mode, .wasserstein: .values

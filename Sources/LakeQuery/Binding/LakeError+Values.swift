@@ -61,11 +61,16 @@ extension LakeError {
         case .bool: return "true, t, yes, y and 1 are true; false, f, no, n and 0 are false"
         case .date, .timestamp:
             let form = type == .date ? "2020-12-31" : "2020-12-31 23:59:59"
-            return "they are written \(form); CASE WHEN x ~ '^\\d{4}-\\d\\d-\\d\\d' THEN \(cast) END is NULL for others"
-        case .float32, .float64: pattern = "^-?[0-9.]+$"
+            return
+                "they are written \(form); CASE WHEN x ~ '^\\d{4}-\\d\\d-\\d\\d' THEN \(cast) END rules out most others"
+        case .float32, .float64: pattern = "^-?\\d+(\\.\\d+)?$"
         case _ where Double(text.filter { !$0.isWhitespace })?.isFinite == true:
             return castHint(.float(Double(text.filter { !$0.isWhitespace }) ?? 0), .float64, type)
-        default: pattern = "^-?[0-9]+$"
+        default:
+            let range = type.integerRange
+            // As many digits as always fit.
+            let digits = range.map { String($0.upperBound).count - 1 } ?? 18
+            pattern = (range?.lowerBound == 0 ? "^" : "^-?") + "\\d{1,\(digits)}$"
         }
         return "CASE WHEN x ~ '\(pattern)' THEN \(cast) END is NULL for other texts"
     }

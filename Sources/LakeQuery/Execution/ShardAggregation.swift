@@ -36,7 +36,10 @@ final class ShardAggregation: Sendable {
         self.condition = condition
         var fields = condition.fields
         for bound in groups + aggregates.compactMap(\.argument) { fields.formUnion(bound.fields) }
-        keyDomain = scan.domain(of: fields)
+        let domain = scan.domain(of: fields)
+        // Keys come in the order of their first rows, but those of a nested group by their parents.
+        let needsOrder = aggregates.contains { $0.takesFirst }
+        keyDomain = domain.flatMap { needsOrder && scan.reader.groups[$0].record.parent != nil ? nil : $0 }
         selection = try RowSelection(keyDomain == nil ? condition : .everything, scan: scan, profile: profile)
         guard keyDomain == nil, !selection.isEmpty else {
             (keyTerms, rowTerms, inputs, sums) = ([], [], [], nil)

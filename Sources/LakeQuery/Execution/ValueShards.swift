@@ -1,7 +1,6 @@
 import LakeBytes
 import LakeCore
 import LakeTable
-import Synchronization
 
 /// In which shards of a table each value of a column occurs, as far as dictionaries tell: so that a slice of one wave costs
 /// the same in a table of twenty waves and of two thousand.

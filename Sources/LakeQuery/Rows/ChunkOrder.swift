@@ -51,11 +51,11 @@ struct ChunkOrder {
         let values = record.count - record.nullCount
         if values == 0 { return Extent(first: .null, last: .null, rows: record.count) }
         guard let (low, high) = try bounds(node, record.statistics) else { return nil }
-        var (first, last) = term.descending ? (high, low) : (low, high)
+        let last = term.descending ? low : high
+        var first = term.descending ? high : low
         if record.nullCount > 0, term.nullsFirst { first = .null }
         // NULLs behind the last value are left out of the count; where they stand first, they are before it.
         if record.nullCount > 0, !term.nullsFirst { return Extent(first: first, last: last, rows: values) }
-        if last.isNull { last = low }
         return Extent(first: first, last: last, rows: record.count)
     }
 

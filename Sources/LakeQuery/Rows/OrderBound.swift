@@ -44,6 +44,15 @@ struct FirstKeys: Sendable {
         if keys.count > limit { compact() }
     }
 
+    /// The last key; or the shortest that it begins with: a shard that knows fewer terms cannot tell whether its rows stand
+    /// before or behind it.
+    private var nearest: SortKeys {
+        let last = keys.selecting([Int32(keys.count - 1)])
+        let starts = (0..<keys.count).filter { keys.compareStarts($0, last, 0) == 0 }
+        let shortest = starts.min { keys.key($0).count < keys.key($1).count }
+        return shortest.map { keys.selecting([Int32($0)]) } ?? last
+    }
+
     /// Leaves only the keys that are needed.
     mutating func compact() {
         var (chosen, sum): ([Int32], Double) = ([], 0)
@@ -54,9 +63,7 @@ struct FirstKeys: Sendable {
         }
         weights = chosen.map { weights[Int($0)] }
         keys = keys.selecting(chosen)
-        if sum >= wanted, keys.count > 0 {
-            bound = OrderBound(key: keys.selecting([Int32(keys.count - 1)]), isRow: false)
-        }
+        if sum >= wanted, keys.count > 0 { bound = OrderBound(key: nearest, isRow: false) }
         limit = max(4_096, 2 * keys.count)
     }
 }

@@ -76,13 +76,15 @@ struct RowExecution {
         }
         try orderedFlow(count: packs.count, workers: query.workers, room: run.readAhead) { index, outlet in
             var pack = BatchPack()
-            for number in packs[index] where pack.rows < left.load(ordering: .relaxed) {
+            // What the packs before leave at most; later on this one's own rows are taken off it too.
+            let wanted = left.load(ordering: .relaxed)
+            for number in packs[index] where pack.rows < wanted {
                 let step = steps[number]
                 defer { scan.finish(step) }
                 guard let found = try scan.rows(step, run: run) else { continue }
                 // Only the first step can have rows to be passed over, and none needs more than are still wanted.
                 let skipped = number == first ? min(window.skip, found.rows.count) : 0
-                let count = min(found.rows.count - skipped, left.load(ordering: .relaxed))
+                let count = min(found.rows.count - skipped, wanted - pack.rows)
                 guard count > 0 else { continue }
                 let rows = found.rows.part(skipped..<(skipped + count))
                 let reader = MorselReader(found.scan, chunk: found.chunk, keys: found.keys, rows: rows)

@@ -78,7 +78,7 @@ struct Sampling {
             let best: Strata
             if let combinations {
                 let codes = try combinations.codes(step.shard, found)
-                best = candidates(found.rows, numbers, codes, known)
+                best = try candidates(found.rows, numbers, codes, known)
             } else {
                 best = [[]: candidates(found.rows, numbers, upTo: known[[]] ?? .max)]
             }
@@ -205,7 +205,7 @@ struct Sampling {
     /// What a chunk's selected rows contribute at most to each combination.
     private func candidates(
         _ rows: ChunkRows, _ numbers: Range<Int>, _ codes: SampleCombinations.Codes, _ limits: [[UInt8]: UInt64]
-    ) -> Strata {
+    ) throws -> Strata {
         let highest = codes.keys.map { limits[$0] ?? .max }
         let perCode = codes.combinations.map { highest[Int($0)] }
         var best = [[Candidate]](repeating: [], count: codes.keys.count)
@@ -215,7 +215,7 @@ struct Sampling {
         switch rows {
         case .range(let range):
             let first = numbers.lowerBound + range.lowerBound
-            let (places, found) = hashes.rows(first..<(first + range.count), codes: codes.ofRows, limits: perCode)
+            let (places, found) = try hashes.rows(first..<(first + range.count), codes: codes.ofRows, limits: perCode)
             for (place, hash) in zip(places, found) { add(Int(place), hash, first + Int(place)) }
         case .positions(let positions):
             for (place, position) in positions.enumerated() {
