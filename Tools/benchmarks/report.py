@@ -167,7 +167,7 @@ def missed(record: dict) -> list[str]:
     for query in record["queries"]:
         value = share(record, query["name"])
         if value is not None and value > query["target"]:
-            found.append(f"{query['title']}: {value:.2f} of the best peer's time, {query['target']:.2f} wanted")
+            found.append(f"{query['title']}: {value:.3f} of the best peer's time, {query['target']:.2f} wanted")
         peak = taken(record, query["name"], "cold", "peak_bytes").get("alphalake", 0)
         if peak >= MEMORY_LIMIT:
             found.append(f"{query['title']}: {megabytes(peak)} of memory")
