@@ -28,6 +28,7 @@ struct AlphaLake: ParsableCommand {
     static func run(_ arguments: [String]) -> Int32 {
         let console = Console()
         do {
+            try checkVerb(arguments)
             var command = try parseAsRoot(arguments)
             if let command = command as? any LakeCommand {
                 try command.run(console)
@@ -46,6 +47,14 @@ struct AlphaLake: ParsableCommand {
         } catch {
             return reportParsing(error, console)
         }
+    }
+
+    /// ArgumentParser takes a verb that there is not for an argument too many.
+    private static func checkVerb(_ arguments: [String]) throws {
+        let verbs = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard let verb = arguments.first, !verb.hasPrefix("-"), !verbs.contains(verb) else { return }
+        let all = "the verbs are " + verbs.joined(separator: ", ")
+        throw LakeError(.usage, "there is no verb '\(verb)'", hint: suggestion(for: verb, among: verbs) ?? all)
     }
 
     private static func report(_ error: LakeError, _ console: Console) {

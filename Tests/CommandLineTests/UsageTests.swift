@@ -31,7 +31,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["bogus"], "Unexpected argument 'bogus'"), (["tables"], "Missing expected argument '<lake>'"),
+        (["bogus"], "the verbs are init, import"), (["qurey", "x"], "did you mean 'query'?"),
+        (["tables"], "Missing expected argument '<lake>'"),
         (["query", "lake"], "Missing expected argument '<sql>'"),
         (["tables", "lake", "--nope"], "Unknown option '--nope'"),
         (["tables", "lake", "--format", "xml"], "formats are table, json, jsonl, csv"),
