@@ -98,7 +98,7 @@ class Targets(unittest.TestCase):
     def test_a_share_of_the_best_peer_decides(self) -> None:
         self.assertEqual(report.missed(record(1, 10)), [])
         self.assertIn("0.10 met", report.query_table(record(1, 10)))
-        self.assertEqual(report.missed(record(2, 10)), ["counts: 0.20 of the best peer's time, 0.10 wanted"])
+        self.assertEqual(report.missed(record(2, 10)), ["counts: 0.200 of the best peer's time, 0.10 wanted"])
         self.assertIn("0.10 MISSED", report.query_table(record(2, 10)))
 
     def test_memory_has_a_limit(self) -> None:
