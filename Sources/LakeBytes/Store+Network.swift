@@ -7,12 +7,16 @@ extension LocalStore {
         guard stat(path, &status) == 0 else { throw systemFailure("stat", path, errno) }
         // Without /proc, or where its device numbers differ (btrfs), the file system is taken for a local one; link()
         // itself still refuses those that have no hard links.
-        let mounts = readAll("/proc/self/mountinfo")
-        guard let name = fileSystem(of: status.st_dev, mounts), LocalStore.isNetwork(name) else { return }
+        guard let name = LocalStore.fileSystem(of: status.st_dev), LocalStore.isNetwork(name) else { return }
         throw LakeError(
             .io, "this is on a network file system (\(name)), where two writers could both believe to have won",
             at: .init(file: path),
             hint: "reading works here; write to a local Linux file system (ext4, xfs, btrfs, tmpfs) and copy the lake")
+    }
+
+    /// The name of the file system on a device, as in /proc/filesystems; nil where the system does not tell.
+    static func fileSystem(of device: dev_t) -> String? {
+        LakeBytes.fileSystem(of: device, readAll("/proc/self/mountinfo"))
     }
 
     /// Whether a file system of this name (as in /proc/filesystems) is shared between machines.

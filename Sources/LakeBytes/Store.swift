@@ -12,6 +12,10 @@ public protocol Store: Sendable {
     /// The names in a directory, ascending by bytes, without `.` and `..`.
     func list(_ path: String) throws(LakeError) -> [String]
 
+    /// What tells later whether names have come into or gone from a directory; nil where that cannot be told: on file systems
+    /// of the network, and when the last change was so recently that another may bear the same time.
+    func stamp(ofDirectory path: String) throws(LakeError) -> DirectoryStamp?
+
     /// The size of a regular file in bytes, 0 for a directory; nil when there is nothing at `path`.
     func size(_ path: String) throws(LakeError) -> Int?
 

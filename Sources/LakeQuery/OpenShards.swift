@@ -7,19 +7,32 @@ import Synchronization
 /// Manifests and shards that stay open between queries, with what has been verified and decoded of their dictionaries and
 /// key columns. These files never change, so nothing here can be stale.
 final class OpenShards: Sendable {
-    /// The last snapshot of each table, by its path.
-    private let tables = Mutex<[String: OpenTable]>([:])
+    private struct Known {
+        var table: OpenTable
+        /// Of the table before its newest version was looked for.
+        var stamp: DirectoryStamp?
+    }
+
+    private let lake: Lake
+    /// The last snapshot of each table.
+    private let tables = Mutex<[String: Known]>([:])
     private let kept = KeptColumns()
 
+    init(lake: Lake) { self.lake = lake }
+
     /// The newest version of a table.
-    func table(_ directory: TableDirectory) throws -> OpenTable {
-        let known = tables.withLock { $0[directory.path] }
-        let snapshot = try directory.snapshot(known: known?.snapshot)
-        if kept.isFull { for table in tables.withLock({ Array($0.values) }) { table.forgetColumns() } }
-        if let known, known.snapshot.manifest.version == snapshot.manifest.version { return known }
-        let table = OpenTable(snapshot, kept: kept, earlier: known)
-        tables.withLock { $0[directory.path] = table }
-        return table
+    /// - Throws: `LakeError` (missing) when there is no such table.
+    func table(_ name: String) throws -> OpenTable {
+        if kept.isFull { for known in tables.withLock({ Array($0.values) }) { known.table.forgetColumns() } }
+        let known = tables.withLock { $0[name] }
+        let stamp = try lake.stamp(ofTable: name)
+        if let known, stamp != nil, known.stamp == stamp { return known.table }
+        let snapshot = try lake.table(name).snapshot(known: known?.table.snapshot)
+        let isKnown = known?.table.snapshot.manifest.digest == snapshot.manifest.digest
+        let table = isKnown ? known?.table : nil
+        let open = table ?? OpenTable(snapshot, kept: kept, earlier: known?.table)
+        tables.withLock { $0[name] = Known(table: open, stamp: stamp) }
+        return open
     }
 }
 

@@ -11,7 +11,7 @@ public struct QueryEngine: Sendable {
     public let memory: Int
     /// Groups of fewer rows are left out of results; 0 for none.
     public let minimumCell: Int
-    private let shards = OpenShards()
+    private let shards: OpenShards
     private let lookups: LookupTables
     private let derived: [String: [String: any DerivedColumn]]
 
@@ -29,6 +29,7 @@ public struct QueryEngine: Sendable {
         self.memory = memory
         self.minimumCell = minimumCell
         self.derived = derived
+        shards = OpenShards(lake: lake)
         lookups = LookupTables(lake: lake, shards: shards)
     }
 
@@ -45,19 +46,18 @@ public struct QueryEngine: Sendable {
                 }
                 statement.sample = sample
             }
-            let table = try table(statement)
-            let open = try shards.table(table)
+            let open = try table(statement)
             let columns = try DerivedColumns(
-                of: open.snapshot, registered: derived[table.name] ?? [:], lookups: lookups)
+                of: open.snapshot, registered: derived[statement.table.name] ?? [:], lookups: lookups)
             return try PreparedQuery(
                 statement: statement, table: open, columns: columns, workers: workers, memory: memory,
                 minimumCell: minimumCell)
         }
     }
 
-    private func table(_ statement: SelectStatement) throws -> TableDirectory {
+    private func table(_ statement: SelectStatement) throws -> OpenTable {
         do {
-            return try lake.table(statement.table.name)
+            return try shards.table(statement.table.name)
         } catch let error as LakeError where error.code == .missing {
             throw LakeError(
                 .missing, statement.source.error(error.message, at: statement.table.position).message,

@@ -49,6 +49,14 @@ public final class Snapshot: Sendable {
     }
 }
 
+extension Lake {
+    /// Changes whenever a table gets a version or loses one, and so does what is not the same table at the same path; nil
+    /// where that cannot be told from outside.
+    public func stamp(ofTable name: String) throws(LakeError) -> DirectoryStamp? {
+        try store.stamp(ofDirectory: TableDirectory(name: name, lake: self).versionsPath)
+    }
+}
+
 extension TableDirectory {
     /// Opens a version for reading, the newest one if `number` is nil.
     /// - Throws: as `manifest(version:)`.
@@ -59,13 +67,13 @@ extension TableDirectory {
         }
     }
 
-    /// Opens the newest version for reading. The manifest is not decoded again when it is still that of `known`: a version's
-    /// file never changes, which its digest shows.
+    /// Opens a version for reading, the newest one if `number` is nil. The manifest is not decoded again when it is still that
+    /// of `known`: a version's file never changes, which its digest shows.
     /// - Throws: as `manifest(version:)`.
-    public func snapshot(known: Snapshot?) throws -> Snapshot {
-        guard let known, known.table.path == path else { return try snapshot() }
+    public func snapshot(version number: Int? = nil, known: Snapshot?) throws -> Snapshot {
+        guard let known, known.table.path == path else { return try snapshot(version: number) }
         return try locating(.init(table: name)) {
-            let (version, lease) = try leaseVersion(nil)
+            let (version, lease) = try leaseVersion(number)
             let file = versionPath(version)
             if version == known.manifest.version,
                 try SealedJSON.verifiedDigest(of: store.read(file, limit: SealedJSON.limit), path: file)

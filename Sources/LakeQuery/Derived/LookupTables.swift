@@ -19,16 +19,14 @@ final class LookupTables: Sendable {
     /// The version that a look-up reads.
     /// - Throws: `LakeError` (missing) when the lake lacks the table or the version.
     func table(_ lookup: Lookup) throws -> LookupTable {
-        let directory = try lake.table(lookup.table)
-        let pin = lookup.version.map { "@\($0)" } ?? ""
-        let name = directory.path + pin
+        let name = lookup.table + (lookup.version.map { "@\($0)" } ?? "")
         let known = tables.withLock { $0[name] }
-        // A version never changes; which one is the newest is looked up every time.
-        if lookup.version != nil, let known { return known }
         let open =
-            try lookup.version.map {
-                OpenTable(try directory.snapshot(version: $0), kept: KeptColumns(), earlier: nil)
-            } ?? shards.table(directory)
+            try lookup.version.map { version in
+                // Whether it is still the same is asked every time: the lake may have been replaced by another.
+                let snapshot = try lake.table(lookup.table).snapshot(version: version, known: known?.snapshot)
+                return OpenTable(snapshot, kept: KeptColumns(), earlier: nil)
+            } ?? shards.table(lookup.table)
         if let known, known.snapshot.manifest.digest == open.snapshot.manifest.digest { return known }
         let table = LookupTable(open)
         tables.withLock { tables in

@@ -179,26 +179,27 @@ final class ShardScan: Sendable {
         shardFields[field].flatMap { reader.node(ofField: $0, group: nil) }
     }
 
+    /// Everywhere that a stored field has values, in rows and in keys; nil for one that is computed or absent.
+    func nodes(_ field: Int) -> [NodeReader]? {
+        guard derived[field] == nil, let shardField = shardFields[field] else { return nil }
+        let places = [nil] + reader.groups(ofField: shardField).map(Optional.some)
+        return places.compactMap { reader.node(ofField: shardField, group: $0) }
+    }
+
     /// Whether the values of a field stand in the shard as codes in a dictionary.
     func isCoded(_ field: Int) -> Bool {
-        guard let shardField = shardFields[field] else { return false }
-        let places = [nil] + reader.groups(ofField: shardField).map(Optional.some)
-        return places.contains { reader.node(ofField: shardField, group: $0)?.isDictionaryCoded == true }
+        nodes(field)?.contains(where: \.isDictionaryCoded) ?? false
     }
 
     /// Whether every value of a field that is stored here is in a dictionary.
     func isDictionaryCoded(_ field: Int) -> Bool {
-        guard let shardField = shardFields[field] else { return true }
-        let groups: [Int?] = [nil] + reader.groups(ofField: shardField)
-        return groups.allSatisfy { reader.node(ofField: shardField, group: $0)?.isDictionaryCoded ?? true }
+        nodes(field)?.allSatisfy(\.isDictionaryCoded) ?? true
     }
 
     /// The dictionaries with all values of a stored field; nil where some are in none, or are widened.
     func dictionaries(_ field: Int) throws -> [ValueDictionary]? {
-        guard let shardField = shardFields[field] else { return nil }
-        let groups: [Int?] = [nil] + reader.groups(ofField: shardField)
-        let nodes = groups.compactMap { reader.node(ofField: shardField, group: $0) }
-        guard nodes.allSatisfy({ $0.isDictionaryCoded && $0.type == schema.fields[field].type }) else { return nil }
+        guard let nodes = nodes(field), nodes.allSatisfy({ $0.isDictionaryCoded && $0.type == schema.fields[field].type })
+        else { return nil }
         return try nodes.map { try $0.dictionary() }
     }
 

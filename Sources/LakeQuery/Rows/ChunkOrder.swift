@@ -46,6 +46,20 @@ struct ChunkOrder {
         isWhole = order.count == 1
     }
 
+    /// A rank that no row of a shard stands before, as the statistics of a column say it; nil where they do not.
+    static func leastRank(_ scan: ShardScan, _ term: Bound, _ key: SortKeys.Term) throws -> UInt64? {
+        guard case .field(let field, let type) = term, let nodes = scan.nodes(field) else { return nil }
+        var firsts: [Scalar] = []
+        for node in nodes {
+            guard node.type == type else { return nil }
+            for chunk in try node.directory().indices {
+                guard let extent = try extent(node, chunk, key) else { return nil }
+                firsts.append(extent.first)
+            }
+        }
+        return SortKeys.ranks(.of(firsts, type), key).min()
+    }
+
     private static func extent(_ node: NodeReader, _ chunk: Int, _ term: SortKeys.Term) throws -> Extent? {
         let record = try node.directory()[chunk]
         let values = record.count - record.nullCount

@@ -27,7 +27,7 @@ final class OrderPruning: Sendable {
     private final class Slot: Sendable {
         struct State {
             var order: ShardOrder?
-            /// The first rank of the shard's keys, once it is known.
+            /// A rank that no row of the shard stands before.
             var least: UInt64 = 0
             /// What was left for a bound, by the number of the bound.
             var limit: (number: Int, keys: Bitmap)?
@@ -93,7 +93,10 @@ final class OrderPruning: Sendable {
         guard !overflow else { return true }
         var certain = FirstKeys(wanted: keep)
         var likely = FirstKeys(wanted: few)
-        let shards = scan.shards
+        // Those with the first values come first: what they reach often leaves nothing of the others.
+        let shards = try scan.shards.map { shard -> (number: Int, least: UInt64) in
+            (shard, try ChunkOrder.leastRank(try scan.scan(shard), order[0], terms[0]) ?? 0)
+        }.sorted { ($0.least, $0.number) < ($1.least, $1.number) }
         // What one shard alone reaches is far enough for all.
         let farthest = Mutex(UInt64.max)
         try orderedFlow(count: shards.count, workers: scan.query.workers, room: run.readAhead) { index, outlet in
@@ -122,16 +125,19 @@ final class OrderPruning: Sendable {
 
     /// What a shard says of the first rows.
     private func first(
-        _ shard: Int, _ scan: RowScan, _ wanted: (certain: Int, likely: Int), _ farthest: borrowing Mutex<UInt64>
+        _ shard: (number: Int, least: UInt64), _ scan: RowScan, _ wanted: (certain: Int, likely: Int), _ farthest: borrowing Mutex<UInt64>
     ) throws -> (keys: SortKeys, rows: [Double], isCertain: Bool)? {
-        let prepared = try scan.prepared(shard)
+        let slot = slots[shard.number]
+        slot.state.withLock { $0.least = shard.least }
+        if shard.least > farthest.withLock({ $0 }) { return nil }
+        let prepared = try scan.prepared(shard.number)
         guard !prepared.selection.isEmpty else {
-            slots[shard].state.withLock { $0.least = .max }
+            slot.state.withLock { $0.least = .max }
             return nil
         }
         switch try shardOrder(prepared) {
         case .keys(let keys):
-            slots[shard].state.withLock { $0.least = keys.least }
+            slot.state.withLock { $0.least = keys.least }
             var last = farthest.withLock { $0 }
             let (found, rows) = keys.first(keys.share == nil ? wanted.certain : wanted.likely, upTo: &last)
             farthest.withLock { $0 = min($0, last) }
@@ -150,6 +156,16 @@ final class OrderPruning: Sendable {
     }
 
     // MARK: In the scan
+
+    /// The steps of a scan that the bound leaves something of.
+    func left(of scan: RowScan, _ profile: QueryProfile?) -> [RowScan.Step] {
+        scan.steps.filter { step in
+            guard excludes(step.shard) else { return true }
+            if step.chunk != nil { profile?.pruned(.order) }
+            if scan.finish(step) { finish(step.shard) }
+            return false
+        }
+    }
 
     /// Whether the bound rules a whole shard out.
     func excludes(_ shard: Int) -> Bool {

@@ -81,11 +81,14 @@ final class RowScan: Sendable {
         }
     }
 
+    /// A shard, opened.
+    func scan(_ shard: Int) throws -> ShardScan { try query.scan(query.snapshot.shards[shard]) }
+
     /// A shard with its selection, made by the first who asks.
     func prepared(_ shard: Int) throws -> Prepared {
         try slots[shard].state.withLock { state in
             if let prepared = state.prepared { return prepared }
-            let scan = try query.scan(query.snapshot.shards[shard])
+            let scan = try scan(shard)
             let selection = try profile.timed(.select) {
                 try RowSelection(ShardCondition(predicate, scan: scan), scan: scan, profile: profile)
             }

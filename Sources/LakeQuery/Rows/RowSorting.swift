@@ -57,8 +57,9 @@ struct RowSorting {
         let last = Mutex<OrderBound?>(nil)
         let run = run
         var found = 0
-        try orderedFlow(count: scan.steps.count, workers: query.workers, room: run.readAhead) { index, outlet in
-            let step = scan.steps[index]
+        let steps = pruning?.left(of: scan, run.profile) ?? scan.steps
+        try orderedFlow(count: steps.count, workers: query.workers, room: run.readAhead) { index, outlet in
+            let step = steps[index]
             defer { if scan.finish(step) { pruning?.finish(step.shard) } }
             guard let found = try scan.rows(step, run: run, order: pruning) else { return }
             let reader = MorselReader(found.scan, chunk: found.chunk, keys: found.keys, rows: found.rows)

@@ -36,7 +36,12 @@ KIND_OF_TYPE = {"BOOLEAN": "bool", "BIGINT": "integer", "DOUBLE": "float", "VARC
 SHARES = {"empty": 1, "one": 1, "people": 1, "long": 1, "slivers": 4}
 # How often a query is asked once more with little memory, and explained first.
 SPILLED, SPILLED_LONG, EXPLAINED = 0.005, 0.2, 0.02
-SAMPLE_TOO_LARGE = "a sample of so many rows does not fit the memory budget of 16M"
+# What is refused for want of memory instead of being written to a file, and what is in a query that may meet it; SQL.md
+# says so.
+TOO_LARGE = {
+    "a sample of so many rows does not fit the memory budget of 16M": re.compile("TABLESAMPLE"),
+    "the groups of this query do not fit the memory budget of 16M": re.compile("DISTINCT|quantile|percentile|median|mode"),
+}
 FAR = re.compile(r"LIMIT 9223372036854775807 OFFSET [1-9]")
 # How many queries that said nothing are kept to be looked at.
 REFUSED = 10
@@ -181,8 +186,7 @@ class Differential:
             ours = way(sql, kinds)
         except Refused as error:
             crashed = str(error).startswith("CRASH")
-            # The one thing that is refused for want of memory instead of being written to a file; SQL.md says so.
-            if SAMPLE_TOO_LARGE in str(error) and "TABLESAMPLE" in sql:
+            if any(message in str(error) and query.search(sql) for message, query in TOO_LARGE.items()):
                 return None
             return None if theirs is None and not crashed else f"refused here: {error}"
         except (ValueError, KeyError) as error:
