@@ -58,9 +58,9 @@ public struct QueryEngine: Sendable {
     private func table(_ statement: SelectStatement) throws -> OpenTable {
         do {
             return try shards.table(statement.table.name)
-        } catch let error as LakeError where error.code == .missing {
+        } catch let error as LakeError where error.code == .missing || error.code == .usage {
             throw LakeError(
-                .missing, statement.source.error(error.message, at: statement.table.position).message,
+                error.code, statement.source.error(error.message, at: statement.table.position).message,
                 at: error.location, hint: error.hint)
         }
     }

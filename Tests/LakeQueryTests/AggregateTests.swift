@@ -116,6 +116,10 @@ import Testing
                 [0.7, 0, 3.5, 18_320 * 86_400_000_000 + 43_200_000_000, 18_319],
                 [nil, nil, nil, 18_320 * 86_400_000_000 + 43_200_000_000, 18_319],
             ])
+        let moments = try QueryTable([("t", .timestamp)], [[[.integer(-3)], [.null], [.integer(5)]]])
+        #expect(
+            try moments.rows("SELECT median(t), quantile_cont(t, 0.25), quantile_disc(t, 0.5) FROM t")
+                == [[.integer(1), .integer(-1), .integer(-3)]])
         try expect("mode(s), quantile_cont(x, -0.3)", [["p", 4.5], ["q", 3.9], ["p", nil]])
     }
 

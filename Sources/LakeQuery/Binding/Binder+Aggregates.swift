@@ -15,7 +15,7 @@ extension Binder {
                 refuse("\(name) of \(input); it takes \($0)", expression, hint: Binder.advice($0, input))
             }
             // The middle one of texts is one of them.
-            if call.function == .median, result.type == input, !input.isNumber {
+            if call.function == .median, input == .bool || input.physical == .bytes {
                 result.function = .quantileDiscrete
             }
         } else if call.function == .share {

@@ -115,12 +115,16 @@ extension Bound {
         }
     }
 
-    /// Whether there are ordinary values for which it is an error: a divisor of 0, text that is no number. What is out of
-    /// range does not count.
+    /// Whether there are ordinary values for which it is an error: a divisor of 0, text that is no number, a product of two
+    /// columns. What else is out of range does not count.
     var isDelicate: Bool {
         switch self {
         case .arithmetic(.integerDivide, let a, let b, _, _), .arithmetic(.remainder, let a, let b, .int64, _):
             if case .constant(let divisor, _) = b, divisor.number != 0 { return a.isDelicate }
+            return true
+        case .arithmetic(.multiply, let a, let b, let type, _) where type.physical == .integer:
+            if case .constant = a { return b.isDelicate }
+            if case .constant = b { return a.isDelicate }
             return true
         case .cast(let operand, let type, _) where operand.type?.physical == .bytes && type.physical != .bytes:
             return true

@@ -70,8 +70,10 @@ struct Distribution {
             let (first, overflow) = a.multipliedReportingOverflow(by: scale)
             let (second, otherOverflow) = b.multipliedReportingOverflow(by: scale)
             guard !overflow, !otherOverflow else { return .null }
-            let width = Double(second) - Double(first)
-            return .integer(first &+ (Int64(exactly: (width * part).rounded()) ?? 0))
+            // From the nearer end, so that what a float cannot hold of a moment is not lost.
+            let (width, isFar) = second.subtractingReportingOverflow(first)
+            let step = (isFar ? Double(second) - Double(first) : Double(width)) * part
+            return .integer(first &+ (Int64(exactly: step.rounded()) ?? 0))
         }
         guard let a = low.number, let b = high.number else { return .null }
         return .float(part == 0 ? a : a * (1 - part) + b * part)

@@ -32,8 +32,10 @@ struct GroupExecution: Sendable {
         let groups = try groups(&statistics)
         try withoutActuallyEscaping(emit) { emit in
             var rows = ResultRows(plan, run, emit)
-            for set in plan.sets {
-                guard try show(set, groups, &rows, &statistics) else { break }
+            var wantsMore = true
+            // Groups that are too small are counted to the end.
+            for set in plan.sets where wantsMore || plan.minimumCell > 0 {
+                wantsMore = try show(set, groups, wantsMore, &rows, &statistics)
             }
             try rows.finish()
             statistics.rows = rows.count
@@ -46,7 +48,7 @@ struct GroupExecution: Sendable {
     /// Hands on the groups of one grouping set.
     /// - Returns: whether more rows are wanted.
     private func show(
-        _ set: [Int], _ finest: Groups, _ rows: inout ResultRows, _ statistics: inout QueryStatistics
+        _ set: [Int], _ finest: Groups, _ wanted: Bool, _ rows: inout ResultRows, _ statistics: inout QueryStatistics
     ) throws -> Bool {
         var groups = finest
         if set != Array(plan.terms.indices) {
@@ -59,12 +61,16 @@ struct GroupExecution: Sendable {
         // All rows together are a group even where there are none.
         if set.isEmpty { groups.ensure([]) }
         let results = try GroupResults(plan, set: set, groups: groups)
-        var wantsMore = true
+        var wantsMore = wanted
         try groups.forEachTable { table in
+            guard wantsMore else {
+                statistics.suppressed += try results.suppressed(table)
+                return true
+            }
             let (more, suppressed) = try results.forEachRow(table) { try rows.add($0, order: $1) }
             statistics.suppressed += suppressed
             wantsMore = more
-            return more
+            return more || plan.minimumCell > 0
         }
         return wantsMore
     }

@@ -20,6 +20,8 @@ struct GroupPlan: Sendable {
     var limit: Int?
     /// Groups of fewer rows are left out; the last of the aggregates counts rows then.
     var minimumCell = 0
+    /// Aggregates that are NULL where one of some others, which count the rows that they take in, is below `minimumCell`.
+    var cells: [Int: [Int]] = [:]
 
     /// - Throws: `LakeError` (usage) with a caret for what does not fit the table.
     init(_ statement: SelectStatement, _ binder: inout Binder) throws {
@@ -49,6 +51,26 @@ extension GroupPlan {
     /// Leaves out groups of fewer than `count` rows.
     mutating func suppress(below count: Int) {
         minimumCell = count
+        for (index, aggregate) in aggregates.enumerated() {
+            for condition in aggregate.cells {
+                var rows = BoundAggregate.rows
+                rows.argument = .inputs([.constant(.integer(1), .int64)], filter: condition)
+                let place = aggregates.firstIndex(of: rows) ?? aggregates.count
+                if place == aggregates.count { aggregates.append(rows) }
+                cells[index, default: []].append(place)
+            }
+        }
         aggregates.append(.rows)
+    }
+}
+
+extension BoundAggregate {
+    /// The conditions that say which rows of a group it takes in, each for a cell of its own; none where it takes in all.
+    fileprivate var cells: [Bound] {
+        guard case .inputs(let inputs, let filter)? = argument else { return [] }
+        // A distance is between two sides: the values come first, then a condition for each.
+        let sides = function == .wasserstein ? Array(inputs.dropFirst().prefix(2)) : []
+        guard let filter else { return sides }
+        return sides.isEmpty ? [filter] : sides.map { .and([filter, $0]) }
     }
 }

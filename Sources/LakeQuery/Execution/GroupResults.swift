@@ -52,9 +52,10 @@ struct GroupResults {
         let (having, outputs, order) = (plan.having, plan.outputs, plan.order.map(\.0))
         var values = [Scalar](repeating: .null, count: plan.terms.count)
         let termCount = values.count
+        let (cells, least) = (plan.cells, Double(plan.minimumCell))
         var suppressed = 0
         for group in 0..<table.count {
-            if plan.minimumCell > 0, let rows = results.last?[group].number, rows < Double(plan.minimumCell) {
+            if isTooSmall(group, results) {
                 suppressed += 1
                 continue
             }
@@ -63,6 +64,8 @@ struct GroupResults {
                 switch part {
                 case .group(let term, _): return term < termCount ? values[term] : groupings[term - termCount]
                 case .aggregate(let index, _):
+                    let isSmall = cells[index]?.contains { (results[$0][group].number ?? 0) < least } ?? false
+                    if isSmall { return .null }
                     guard let totals = totals[index] else { return results[index][group] }
                     return totals.share(results[index][group], codec.parts(keys[group]))
                 default: return .null
@@ -70,9 +73,23 @@ struct GroupResults {
             }
             if let having, try having.evaluate(leaf) != .bool(true) { continue }
             let row = try outputs.map { try $0.evaluate(leaf) }
-            guard try body(row, try order.map { try $0.evaluate(leaf) }) else { return (false, suppressed) }
+            guard try body(row, try order.map { try $0.evaluate(leaf) }) else {
+                return (false, suppressed + ((group + 1)..<table.count).count { isTooSmall($0, results) })
+            }
         }
         return (true, suppressed)
+    }
+
+    /// How many groups are too small to be shown.
+    func suppressed(_ table: GroupTable) throws -> Int {
+        guard plan.minimumCell > 0, let rows = table.accumulators.last else { return 0 }
+        let counts = [try rows.results()]
+        return (0..<table.count).count { isTooSmall($0, counts) }
+    }
+
+    private func isTooSmall(_ group: Int, _ results: [[Scalar]]) -> Bool {
+        guard plan.minimumCell > 0, let rows = results.last?[group].number else { return false }
+        return rows < Double(plan.minimumCell)
     }
 }
 

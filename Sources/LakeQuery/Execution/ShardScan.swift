@@ -198,7 +198,8 @@ final class ShardScan: Sendable {
 
     /// The dictionaries with all values of a stored field; nil where some are in none, or are widened.
     func dictionaries(_ field: Int) throws -> [ValueDictionary]? {
-        guard let nodes = nodes(field), nodes.allSatisfy({ $0.isDictionaryCoded && $0.type == schema.fields[field].type })
+        guard let nodes = nodes(field),
+            nodes.allSatisfy({ $0.isDictionaryCoded && $0.type == schema.fields[field].type })
         else { return nil }
         return try nodes.map { try $0.dictionary() }
     }

@@ -135,10 +135,9 @@ extension FunctionTable {
             name,
             .values { values in
                 guard let bits = values[0].integerBits else { return .null }
+                if part == .epoch { return .float(type == .date ? Double(bits) * 86_400 : Double(bits) / 1e6) }
                 let moment = Moment(bits, type)
-                let days = part == .epoch ? Double(moment.day) * 86_400 : Double(moment.day + 2_440_588)
-                let rest = Double(moment.micros) / (part == .epoch ? 1e6 : Double(Interval.day))
-                return .float(days + rest)
+                return .float(Double(moment.day + 2_440_588) + Double(moment.micros) / Double(Interval.day))
             })
         return call.call(function, .float64, of: [moment])
     }

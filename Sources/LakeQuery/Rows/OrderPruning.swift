@@ -125,7 +125,8 @@ final class OrderPruning: Sendable {
 
     /// What a shard says of the first rows.
     private func first(
-        _ shard: (number: Int, least: UInt64), _ scan: RowScan, _ wanted: (certain: Int, likely: Int), _ farthest: borrowing Mutex<UInt64>
+        _ shard: (number: Int, least: UInt64), _ scan: RowScan, _ wanted: (certain: Int, likely: Int),
+        _ farthest: borrowing Mutex<UInt64>
     ) throws -> (keys: SortKeys, rows: [Double], isCertain: Bool)? {
         let slot = slots[shard.number]
         slot.state.withLock { $0.least = shard.least }

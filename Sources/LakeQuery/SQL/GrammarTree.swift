@@ -50,9 +50,9 @@ extension GrammarTree {
         let tree = result.parse_tree.map { String(cString: $0) } ?? ""
         var reader = GrammarReader(Array(tree.utf8))
         guard let root = reader.value(depth: 0), let statements = root["stmts"] else {
-            throw LakeError(
-                .usage, "the SQL is nested deeper than \(ExpressionParser.depthLimit) levels",
-                hint: "long lists of alternatives belong into IN (...)")
+            throw source.error(
+                "the SQL is nested deeper than \(ExpressionParser.depthLimit) levels", at: reader.location,
+                hint: "long lists of alternatives belong into IN (...), and longer computations into several queries")
         }
         return statements.elements
     }
@@ -121,6 +121,20 @@ private struct GrammarReader {
     private var position = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Where in the SQL the next part stands that has a place there; below 0 where none has.
+    var location: Int {
+        let name = Array("\"location\":".utf8)
+        var start = position
+        while start + name.count < bytes.count {
+            if bytes[start] == name[0], bytes[start...].starts(with: name) {
+                let digits = bytes[(start + name.count)...].prefix { (0x30...0x39).contains($0) }
+                return Int(String(decoding: digits, as: UTF8.self)) ?? -1
+            }
+            start += 1
+        }
+        return -1
+    }
 
     mutating func value(depth: Int) -> GrammarTree? {
         guard depth < GrammarTree.depthLimit, position < bytes.count else { return nil }

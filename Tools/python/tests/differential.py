@@ -40,7 +40,9 @@ SPILLED, SPILLED_LONG, EXPLAINED = 0.005, 0.2, 0.02
 # says so.
 TOO_LARGE = {
     "a sample of so many rows does not fit the memory budget of 16M": re.compile("TABLESAMPLE"),
-    "the groups of this query do not fit the memory budget of 16M": re.compile("DISTINCT|quantile|percentile|median|mode"),
+    "the groups of this query do not fit the memory budget of 16M": re.compile(
+        r"\(DISTINCT|quantile|percentile|median|mode|wasserstein"
+    ),
 }
 FAR = re.compile(r"LIMIT 9223372036854775807 OFFSET [1-9]")
 # How many queries that said nothing are kept to be looked at.

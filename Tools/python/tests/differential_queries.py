@@ -187,6 +187,10 @@ class Queries(Expressions):
 
     def quantile(self) -> str:
         """A quantile."""
+        moments = self.of("timestamp", "date")
+        if moments and self.pick.random() < 0.2:
+            # Of whole days, whose middle floats hold exactly, however far they are: DuckDB computes in floats.
+            return f"median(date_trunc('day', {self.pick.choice(moments).name}))"
         if self.chance(0.3):
             return f"median({self.tame()})"
         share = self.pick.choice(["0.5", "0.25", "0.9", "0", "1", "0.333", "0.05"])
@@ -195,7 +199,8 @@ class Queries(Expressions):
             return f"{kind}({share}) WITHIN GROUP (ORDER BY {self.tame()})"
         if self.chance(0.5):
             return f"quantile_cont({self.tame()}, {share})"
-        return f"quantile_disc({self.pick.choice(self.of('integer', 'text', 'date') or self.scalars).name}, {share})"
+        ordered = self.of("integer", "text", "date", "timestamp") or self.scalars
+        return f"quantile_disc({self.pick.choice(ordered).name}, {share})"
 
     def groups(self, cell: int = 0, source: Tail | None = None) -> Query:
         """Groups of the table, or of something else that stands behind FROM; of so many rows at least."""
