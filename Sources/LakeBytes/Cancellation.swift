@@ -1,3 +1,4 @@
+import Glibc
 import LakeCore
 import Synchronization
 
@@ -17,5 +18,29 @@ public final class Cancellation: Sendable {
     @inlinable
     public func check() throws(LakeError) {
         if isCancelled { throw LakeError(.cancelled, "the query was cancelled") }
+    }
+}
+
+extension Cancellation {
+    private static let slot: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key, nil)
+        return key
+    }()
+
+    /// Of the work that this thread is at; work that it shares with others takes it along.
+    public static var current: Cancellation? {
+        pthread_getspecific(slot).map { Unmanaged<Cancellation>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// - Throws: `LakeError` (cancelled) once the end of the work that this thread is at has been asked for.
+    public static func checkCurrent() throws(LakeError) { try current?.check() }
+
+    /// Runs `body` as work that this ends: for loops so deep inside that nobody hands them the token.
+    public func whileCurrent<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let outer = pthread_getspecific(Cancellation.slot)
+        pthread_setspecific(Cancellation.slot, Unmanaged.passUnretained(self).toOpaque())
+        defer { pthread_setspecific(Cancellation.slot, outer) }
+        return try withExtendedLifetime(self) { try body() }
     }
 }

@@ -64,6 +64,7 @@ final class Work: Sendable {
     let cursor: Atomic<Int>
     let stopped = Atomic<Bool>(false)
     let failure = Mutex<(index: Int, error: any Error)?>(nil)
+    private let cancellation = Cancellation.current
 
     init(_ indices: Range<Int>, body: @escaping @Sendable (Int) throws -> Void) {
         count = indices.upperBound
@@ -72,6 +73,11 @@ final class Work: Sendable {
     }
 
     func run() {
+        guard let cancellation else { return runAll() }
+        cancellation.whileCurrent { runAll() }
+    }
+
+    private func runAll() {
         while !stopped.load(ordering: .relaxed) {
             let index = cursor.wrappingAdd(1, ordering: .relaxed).oldValue
             guard index < count else { return }

@@ -176,10 +176,12 @@ public final class PreparedQuery: Sendable {
         cancellation: Cancellation, profile: QueryProfile?, _ emit: (Batch) throws -> Void
     ) throws -> QueryStatistics {
         let run = QueryRun(cancellation: cancellation, budget: try MemoryBudget(limit: memory), profile: profile)
-        let query = try sample.map { PreparedQuery(self, over: try Sampling(self, run, $0).rows()) } ?? self
-        switch plan {
-        case .groups(let plan): return try GroupExecution(query, plan, run).emit(emit)
-        case .rows: return try RowExecution(query, run).emit(emit)
+        return try cancellation.whileCurrent {
+            let query = try sample.map { PreparedQuery(self, over: try Sampling(self, run, $0).rows()) } ?? self
+            switch plan {
+            case .groups(let plan): return try GroupExecution(query, plan, run).emit(emit)
+            case .rows: return try RowExecution(query, run).emit(emit)
+            }
         }
     }
 

@@ -15,6 +15,7 @@ extension Bound {
     }
 
     private func spelledTruth(over fields: FieldVectors) throws -> Truth {
+        if fields.count >= 1_024 { try Cancellation.checkCurrent() }
         switch self {
         case .constant(let value, _):
             if case .bool(let value) = value { return Truth(value, count: fields.count) }

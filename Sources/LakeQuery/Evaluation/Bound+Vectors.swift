@@ -25,6 +25,7 @@ extension Bound {
     }
 
     private func computed(over fields: FieldVectors) throws -> ColumnVector {
+        if fields.count >= 1_024 { try Cancellation.checkCurrent() }
         switch self {
         case .comparison, .and, .or, .not, .isNull, .inSet, .like, .quantified: return try truth(over: fields).vector
         case .choice(let operand, let branches, let otherwise, let type):
@@ -33,7 +34,8 @@ extension Bound {
         case .call(let function, let arguments, let type, let place):
             let vectors = try arguments.map { try $0.vector(over: fields) }
             return try place.showing {
-                try function.vector(vectors, types: arguments.map(\.type), type, count: fields.count)
+                try function.vector(
+                    vectors, types: arguments.map(\.type), type, count: fields.count, textLimit: fields.textLimit)
             }
         case .arithmetic(let arithmetic, let a, let b, let type, let place):
             let (x, y) = (try a.vector(over: fields).spelledOut(), try b.vector(over: fields).spelledOut())

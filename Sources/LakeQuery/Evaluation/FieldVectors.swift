@@ -7,10 +7,18 @@ struct FieldVectors {
     var vectors: [Int: ColumnVector]
     /// How many places there are.
     var count: Int
+    /// Bytes of text that an expression may compute for all places together before it is `TextTooWide`.
+    var textLimit: Int
 
-    init(_ vectors: [Int: ColumnVector], count: Int) {
+    init(_ vectors: [Int: ColumnVector], count: Int, textLimit: Int = .max) {
         self.vectors = vectors
         self.count = count
+        self.textLimit = textLimit
+    }
+
+    /// Some of the places, side by side.
+    func slicing(_ range: Range<Int>) -> FieldVectors {
+        FieldVectors(vectors.mapValues { $0.slicing(range) }, count: range.count, textLimit: textLimit)
     }
 
     /// The value of a field at a place; NULL for a field that is not there.
@@ -20,7 +28,7 @@ struct FieldVectors {
 
     /// Some of the places, with the fields that an expression reads.
     func gathering(_ places: [Int], for bound: Bound) -> FieldVectors {
-        var result = FieldVectors([:], count: places.count)
+        var result = FieldVectors([:], count: places.count, textLimit: textLimit)
         for field in bound.fields { result.vectors[field] = vectors[field]?.gathering(places) }
         return result
     }
@@ -35,7 +43,7 @@ struct FieldVectors {
         for code in codes { occurring[min(Int(code), dictionary.count)] = true }
         let values = occurring.positions
         guard values.count < codes.count else { return nil }
-        var inner = FieldVectors([:], count: values.count)
+        var inner = FieldVectors([:], count: values.count, textLimit: textLimit)
         if values.count == dictionary.count, !occurring[dictionary.count] {
             inner.vectors[field] = dictionary.values
             return (inner, codes)
@@ -46,6 +54,12 @@ struct FieldVectors {
         for (number, value) in values.enumerated() { numbers[Int(value)] = UInt32(number) }
         return (inner, codes.map { numbers[min(Int($0), dictionary.count)] })
     }
+}
+
+/// Text computed for many places at once takes more memory than there is for it: fewer places do at a time.
+struct TextTooWide: Error {
+    /// Bytes where an expression is computed for as many places as one likes.
+    static let limit = 64 << 20
 }
 
 extension ColumnVector {

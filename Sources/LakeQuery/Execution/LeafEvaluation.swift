@@ -5,7 +5,19 @@ import LakeCore
 enum LeafEvaluation {
     /// - Parameter vectors: the fields that the leaf reads.
     static func rows(_ leaf: Bound, vectors: [Int: ColumnVector], count: Int) throws -> Bitmap {
-        try leaf.truth(over: FieldVectors(vectors, count: count)).trues
+        try rows(leaf, FieldVectors(vectors, count: count, textLimit: TextTooWide.limit))
+    }
+
+    private static func rows(_ leaf: Bound, _ fields: FieldVectors) throws -> Bitmap {
+        do {
+            return try leaf.truth(over: fields).trues
+        } catch is TextTooWide {
+            var result = Bitmap(count: fields.count)
+            for half in [0..<(fields.count / 2), (fields.count / 2)..<fields.count] {
+                result.place(try rows(leaf, fields.slicing(half)), at: half.lowerBound)
+            }
+            return result
+        }
     }
 
     /// For which values of a dictionary a leaf over one column is true; the last bit is for NULL.

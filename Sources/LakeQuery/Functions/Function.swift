@@ -50,10 +50,15 @@ extension Function {
     ///   - arguments: of one length, `count`.
     ///   - types: of the arguments; nil for a NULL without a type.
     ///   - type: of the result.
+    ///   - textLimit: bytes of text that may be computed value by value.
+    /// - Throws: `LakeError`; `TextTooWide` for more.
     func vector(
-        _ arguments: [ColumnVector], types: [DataType?], _ type: DataType, count: Int
+        _ arguments: [ColumnVector], types: [DataType?], _ type: DataType, count: Int, textLimit: Int = .max
     ) throws -> ColumnVector {
-        guard let first = arguments.first else { return try byRows([], types, type, count) }
+        func byRows() throws -> ColumnVector {
+            try self.byRows(arguments, types, type, count: count, textLimit: textLimit)
+        }
+        guard let first = arguments.first else { return try byRows() }
         switch kernel {
         case .float(let body):
             let vector = first.spelledOut()
@@ -61,7 +66,7 @@ extension Function {
             case .floats(let values): return ColumnVector(.floats(values.map(body)), validity: vector.validity)
             case .integers(let values) where types[0] != .uint64:
                 return ColumnVector(.floats(values.map { body(Double($0)) }), validity: vector.validity)
-            default: return try byRows(arguments, types, type, count)
+            default: return try byRows()
             }
         case .integer(let body):
             let vector = first.spelledOut()
@@ -83,7 +88,7 @@ extension Function {
             let vector = first.spelledOut()
             guard case .bytes(let strings) = vector.values else { return .nulls(count, of: type) }
             return Truth(passes: body(strings), known: vector.validity).vector
-        case .values, .nullable: return try byRows(arguments, types, type, count)
+        case .values, .nullable: return try byRows()
         case .list(let body):
             guard let list = ListValues(first) else { return .nulls(count, of: type) }
             return try body(list, Array(arguments.dropFirst()))
@@ -91,10 +96,19 @@ extension Function {
     }
 
     private func byRows(
-        _ arguments: [ColumnVector], _ types: [DataType?], _ type: DataType, _ count: Int
+        _ arguments: [ColumnVector], _ types: [DataType?], _ type: DataType, count: Int, textLimit: Int
     ) throws -> ColumnVector {
         let typed = zip(arguments, types).map { ($0, $1 ?? .int64) }
-        return .of(try (0..<count).map { place in try scalar(typed.map { $0.scalar(place, $1) }, type) }, type)
+        var (scalars, bytes): ([Scalar], Int) = ([], 0)
+        scalars.reserveCapacity(count)
+        for place in 0..<count {
+            if place % 1_024 == 1_023 { try Cancellation.checkCurrent() }
+            let value = try scalar(typed.map { $0.scalar(place, $1) }, type)
+            if case .bytes(let text) = value { bytes += text.count }
+            if bytes > textLimit, place > 0 { throw TextTooWide() }
+            scalars.append(value)
+        }
+        return .of(scalars, type)
     }
 
     /// The value for one row.

@@ -38,15 +38,16 @@ final class MorselReader {
     }
 
     /// The expressions for the rows `part`, counted within `rows`.
-    func batch(_ outputs: [Bound], _ part: Range<Int>) throws -> Batch {
-        Batch(count: part.count, columns: try outputs.map { try vector($0, part) })
+    /// - Throws: `LakeError`; `TextTooWide` for more than `textLimit` bytes of text.
+    func batch(_ outputs: [Bound], _ part: Range<Int>, textLimit: Int = .max) throws -> Batch {
+        Batch(count: part.count, columns: try outputs.map { try vector($0, part, textLimit) })
     }
 
-    private func vector(_ output: Bound, _ part: Range<Int>) throws -> ColumnVector {
+    private func vector(_ output: Bound, _ part: Range<Int>, _ textLimit: Int) throws -> ColumnVector {
         if case .field(let field, _) = output { return try vector(field, part) }
         var inputs: [Int: ColumnVector] = [:]
         for field in output.fields { inputs[field] = try vector(field, part) }
-        return try output.vector(over: FieldVectors(inputs, count: part.count))
+        return try output.vector(over: FieldVectors(inputs, count: part.count, textLimit: textLimit))
     }
 
     // MARK: Fields

@@ -90,10 +90,7 @@ struct RowExecution {
                 let reader = MorselReader(found.scan, chunk: found.chunk, keys: found.keys, rows: rows)
                 let part = try RowExecution.partRows(reader, outputs)
                 for start in stride(from: 0, to: count, by: part) {
-                    try run.cancellation.check()
-                    pack.add(
-                        try run.profile.timed(.read) { try reader.batch(outputs, start..<min(start + part, count)) })
-                    try pack.send(to: outlet, atLeast: RowExecution.packedBytes)
+                    try add(reader, outputs, start..<min(start + part, count), to: &pack, outlet)
                 }
             }
             try pack.send(to: outlet, atLeast: 1)
@@ -111,6 +108,23 @@ struct RowExecution {
         }
         try joiner.flush(emit)
         return handedOut
+    }
+
+    /// Reads rows and sends them on; where they turn out to be large, a part of them at a time.
+    private func add(
+        _ reader: MorselReader, _ outputs: [Bound], _ rows: Range<Int>, to pack: inout BatchPack,
+        _ outlet: FlowOutlet<[Batch]>
+    ) throws {
+        try run.cancellation.check()
+        do {
+            pack.add(
+                try run.profile.timed(.read) { try reader.batch(outputs, rows, textLimit: RowExecution.batchBytes) })
+        } catch is TextTooWide {
+            let middle = rows.lowerBound + rows.count / 2
+            try add(reader, outputs, rows.lowerBound..<middle, to: &pack, outlet)
+            return try add(reader, outputs, middle..<rows.upperBound, to: &pack, outlet)
+        }
+        try pack.send(to: outlet, atLeast: RowExecution.packedBytes)
     }
 
     /// Rows of a chunk that make a batch.
