@@ -137,7 +137,9 @@ class Bench:
                 note("whole commands from a cold start")
                 if "duckdb" in wanted:
                     engines.append(build_command(home, parquet, options.reuse))
-                cold.ask_all(engines, queries, home, parquet, lake, 1 if options.quick else 3)
+                # A quick run leaves out those that nothing was aimed at.
+                asked = [query for query in queries if query.target is not None or not options.quick]
+                cold.ask_all(engines, asked, home, parquet, lake, 1 if options.quick else 3)
                 record["python_ms"] = starts.imports(engines, 1 if options.quick else 5)
             if engine.get("queries"):
                 note("memory, and the first row")
@@ -198,9 +200,17 @@ def show(record: dict) -> None:
     say("Hot, in process, from the query to the last batch as Arrow; share: AlphaLake's time / the best peer's.\n")
     say(report.query_table(record))
     if peaks := report.memory_table(record):
-        say("\nWhole commands from a cold start; a peer's holds the start of Python, DuckDB's command line's does not.\n")
+        say(
+            "\nWhole commands from a cold start; a peer's holds the start of Python, but not DuckDB's command line's.\n"
+        )
         say(report.query_table(record, "cold") + "\n\n" + peaks)
-    for table in (report.flat_table(record), report.held_table(record), report.slice_table(record), report.byte_table(record), report.limit_table(record)):
+    for table in (
+        report.flat_table(record),
+        report.held_table(record),
+        report.slice_table(record),
+        report.byte_table(record),
+        report.limit_table(record),
+    ):
         if table:
             say("\n" + table)
     for line in report.start_lines(record):

@@ -1,4 +1,4 @@
-"""Builds the peers' tables, each in a process of its own that is ended past a limit, so that a run goes on without it."""
+"""Builds the peers' tables, each in a process of its own that is ended past a limit: a run goes on without it."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 AlphaLake is its command line, writing an Arrow stream to nowhere; a peer is a Python process (`once`) that imports
 what the peer needs, opens its table and asks, so that its time holds the start of Python and of the peer's library,
-which `starts` measures alone. DuckDB is asked by its own command line too, which throws its rows away unprinted. In such
-a process an engine's memory is its own: the peak of anonymous memory is measured here too.
+which `starts` measures alone. DuckDB is asked by its own command line too, which throws its rows away unprinted. In
+such a process an engine's memory is its own: the peak of anonymous memory is measured here too.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from . import machine
 from .command import DuckDBCommand
 from .lake import AlphaLake, Lake
+from .prepare import note
 from .queries import Query
 from .threads import THREADS, environment
 from .worker import BUILDERS, MEMORY, SECONDS
@@ -69,6 +70,7 @@ def ask_all(
 ) -> None:
     """Adds to each engine, by query, the best and the median of its commands and the largest peak."""
     for query in queries:
+        note(f"{query.title}, cold")
         if query.name == "row":
             query = dataclasses.replace(query, positions=query.positions[:1])
         times: dict[str, list[float]] = {}

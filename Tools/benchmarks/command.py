@@ -25,7 +25,13 @@ class DuckDBCommand(Peer):
 
     def command(self, *statements: str, write: bool = False) -> list[str]:
         """A command that runs statements and throws their rows away unprinted, which favours it."""
-        out = [str(self.binary()), *([] if write else ["-readonly"]), str(self.path), "-cmd", f"set threads = {THREADS}"]
+        out = [
+            str(self.binary()),
+            *([] if write else ["-readonly"]),
+            str(self.path),
+            "-cmd",
+            f"set threads = {THREADS}",
+        ]
         return [*out, "-cmd", ".mode trash", *(part for text in statements for part in ("-c", text))]
 
     def build(self) -> None:
@@ -44,5 +50,6 @@ class DuckDBCommand(Peer):
         return self.command(sql)
 
     def version(self) -> str:
+        """What the program calls itself."""
         told = subprocess.run([str(self.binary()), "--version"], capture_output=True, text=True)
         return told.stdout.split()[0].removeprefix("v")

@@ -14,7 +14,7 @@ from .worker import MEMORY, SECONDS, Worker
 
 
 def held(engine: dict, queries: list[Query], home: Path, parquet: Path, lake: Lake) -> dict:
-    """Peaks in bytes: `commands` by query, `process` the peak of the long-lived one during each, `opened` before any."""
+    """Peaks in bytes: `commands` by query, `process` the long-lived one's during each, `opened` before any."""
     asked = [query for query in queries if query.name in engine.get("queries", {})]
     worker = Worker(Lake.name, home, parquet)
     opened = machine.anonymous(worker.process.pid)

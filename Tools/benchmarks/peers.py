@@ -183,7 +183,9 @@ class Polars(Peer):
         else:
             functions = {"distinct": "n_unique", "median": "median"}
             wanted = [getattr(col(column), functions[name])().alias(name) for name, column in query.measures]
-            wanted = wanted or [self.polars.len().alias("n")] + ([col("weight").sum().alias("w")] if query.weighted else [])
+            wanted = wanted or [self.polars.len().alias("n")] + (
+                [col("weight").sum().alias("w")] if query.weighted else []
+            )
             frame = frame.group_by(list(query.group)).agg(wanted) if query.group else frame.select(wanted)
         return frame
 

@@ -20,8 +20,9 @@ class Query:
     """One measured query.
 
     `where`: (column, value) for equality, or (column, "like" or "contains", text). `kind`: rows (compared row by row),
-    stream (compared by digest; `streamed`: batch by batch, none is kept), take (by position), top (only what it is ordered by is compared) or sample (its size). `measures`: ("distinct" or "median",
-    column), instead of the count. A query without a target is shown with its share all the same.
+    stream (compared by digest; `streamed`: batch by batch, none is kept), take (by position), top (only what it is
+    ordered by is compared) or sample (its size). `measures`: ("distinct" or "median", column), instead of the count. A
+    query without a target is shown with its share all the same.
     """
 
     name: str

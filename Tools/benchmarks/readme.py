@@ -10,8 +10,8 @@ from . import report
 BEGIN, END = "<!-- Tools/bench --readme writes from here -->", "<!-- to here -->"
 
 REPEATED = (
-    " The waves repeated with fresh respondents: the lake's first copy is imported from the survey files, the others as "
-    "CSV through `import table`; the peers get all of them as one Parquet file."
+    " The waves repeated with fresh respondents: the lake's first copy is imported from the survey files, the others "
+    "as CSV through `import table`; the peers get all of them as one Parquet file."
 )
 
 
@@ -57,19 +57,12 @@ def section(record: dict) -> str:
 
 
 def plain(record: dict) -> str | None:
-    """What it costs AlphaLake to give plain strings."""
-    ours = next((engine for engine in record["engines"] if engine.get("flat")), None)
-    if ours is None:
+    """What AlphaLake's figures for text mean."""
+    if not named(record, "flat"):
         return None
-    found = []
-    for query in record["queries"]:
-        value = report.flat_share(record, query["name"])
-        if value is not None:
-            time = report.milliseconds(ours["flat"][query["name"]]["best_ms"])
-            found.append(f"{query['title']} {time} ({value:.3f})")
     return (
-        "AlphaLake's results keep text as dictionary arrays, the peers' are plain strings. With text made plain within "
-        "the time AlphaLake takes (share of the best peer's): " + ", ".join(found) + "."
+        "AlphaLake's results keep text as dictionary arrays, the peers' are plain strings: the second column and the "
+        "share in brackets are AlphaLake's with its text made plain within the time."
     )
 
 
@@ -94,8 +87,8 @@ def first_row(record: dict) -> str | None:
     if not first:
         return None
     return (
-        f"From the start of AlphaLake's command line to its first row: {report.milliseconds(first['median_ms'])} (median "
-        f"of {first['n']}, files in memory; wanted: under {first['target_ms']} ms)."
+        f"From the start of AlphaLake's command line to its first row: {report.milliseconds(first['median_ms'])} "
+        f"(median of {first['n']}, files in memory; wanted: under {first['target_ms']} ms)."
     )
 
 
@@ -106,11 +99,14 @@ def slices(record: dict) -> str | None:
         return None
     intro = (
         f"Slices of one wave in the lake of {found['large_rows']:,} rows and in one of {found['small_rows']:,}; it may "
-        "take 20 % plus 50 microseconds longer in the larger. First and second run: of a fresh process, where indexes of "
-        "values are made; whole commands with the files in memory; medians, small / large."
+        "take 20 % plus 50 microseconds longer in the larger. First and second run: of a fresh process, where indexes "
+        "of values are made; whole commands with the files in memory; medians, small / large."
     )
     ways = {"hot": None, **report.SLICES}
-    lines = ["| slice | " + " | ".join(words or "hot" for words in ways.values()) + " |", "|---" * (len(ways) + 1) + "|"]
+    lines = [
+        "| slice | " + " | ".join(words or "hot" for words in ways.values()) + " |",
+        "|---" * (len(ways) + 1) + "|",
+    ]
     for each in found["queries"]:
         cells = []
         for name in ways:
@@ -154,7 +150,10 @@ def title(engine: dict) -> str:
 def queries(record: dict) -> list[str]:
     """Best times; in bold what is faster than AlphaLake; the share of the best peer's time and its target."""
     engines = named(record, "queries")
+    flat = next((engine["flat"] for engine in engines if engine.get("flat")), None)
     head = ["query", *(title(engine) for engine in engines), "share of best peer", "target"]
+    if flat is not None:
+        head.insert(2, "the same, plain strings")
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for query in record["queries"]:
         times = report.taken(record, query["name"])
@@ -165,8 +164,13 @@ def queries(record: dict) -> list[str]:
             text = report.milliseconds(time)
             faster = time is not None and ours is not None and time < ours
             cells.append(f"**{text}**" if faster else text)
-        value = report.share(record, query["name"])
-        cells += ["-" if value is None else f"{value:.3f}", target(query, value)]
+        value, plainly = report.share(record, query["name"]), report.flat_share(record, query["name"])
+        if flat is not None:
+            cells.insert(2, report.milliseconds(flat.get(query["name"], {}).get("best_ms")))
+        cells += [
+            "-" if value is None else f"{value:.3f}" + ("" if plainly is None else f" ({plainly:.3f})"),
+            target(query, value),
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
@@ -178,10 +182,10 @@ def target(query: dict, value: float | None) -> str:
 
 
 def commands(record: dict) -> str | None:
-    """Whole commands from a cold start, with and without what Python costs the peers."""
+    """Whole commands from a cold start, and what Python costs the peers there."""
     if not named(record, "cold"):
         return None
-    whole, net, command, slower = [], [], [], []
+    whole, command, slower = [], [], []
     starts = {engine["name"]: engine["import_ms"] for engine in record["engines"] if "import_ms" in engine}
     for query in record["queries"]:
         times = report.taken(record, query["name"], "cold", "median_ms")
@@ -189,8 +193,6 @@ def commands(record: dict) -> str | None:
         if ours is None or not times:
             continue
         whole.append(ours / min(times.values()))
-        if starts:
-            net.append(ours / min(max(time - starts.get(name, 0), 1) for name, time in times.items()))
         if "duckdb-cli" in times:
             command.append(ours / times["duckdb-cli"])
         if whole[-1] > 1:
@@ -201,16 +203,15 @@ def commands(record: dict) -> str | None:
         f"Whole commands from a cold start (process start to exit, the data dropped from the page cache, medians): "
         f"{span(whole)} of the best peer's. The peers are Python processes, whose start and import count"
     )
-    if net:
+    if starts:
         text += (
-            f": an empty script takes {record['python_ms']:.0f} ms, and with what a peer imports "
-            f"{min(starts.values()):.0f} to {max(starts.values()):.0f} ms; AlphaLake's share is {span(net)} where these "
-            "are taken off (at least 1 ms left)"
+            f" (an empty script takes {record['python_ms']:.0f} ms, with what a peer imports "
+            f"{min(starts.values()):.0f} to {max(starts.values()):.0f} ms)"
         )
     text += "."
     if command:
         text += (
-            f" DuckDB's own command line, which has neither, over its own file and with its rows thrown away unprinted: "
+            " DuckDB's own command line has neither; it is asked over its own file and throws its rows away unprinted: "
             f"AlphaLake takes {span(command)} of its time."
         )
     return text + (f" Slower: {', '.join(slower)}." if slower else "")
