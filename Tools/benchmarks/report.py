@@ -282,7 +282,7 @@ def lost(record: dict) -> list[str]:
     for query in record["queries"]:
         value = share(record, query["name"])
         if value is not None and value > 1:
-            found.append(f"{query['title']} ({value:.1f} times the best peer's time)")
+            found.append(f"{query['title']} ({value:.2f} times the best peer's time)")
     return found
 
 

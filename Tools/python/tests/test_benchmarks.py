@@ -155,7 +155,7 @@ class Targets(unittest.TestCase):
         given["queries"][0]["target"] = None
         self.assertEqual(report.missed(given), [])
         self.assertIn("| 1.250 | none |", readme.section(given))
-        self.assertIn("A peer is faster at: counts (1.2 times the best peer's time).", readme.section(given))
+        self.assertIn("A peer is faster at: counts (1.25 times the best peer's time).", readme.section(given))
 
     def test_medians_and_plain_strings_are_noted(self) -> None:
         given = record(1, 10)
