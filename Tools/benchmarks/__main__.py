@@ -13,16 +13,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import survey_rules
 
-from . import asking, check, cold, machine, prepare, readme, report, slices
+from . import asking, check, cold, machine, memory, prepare, readme, report, slices, starts
+from .building import build_command, build_peers, built, figures_of, is_of
 from .lake import Lake, LakeFailure, find_binary
 from .peers import PEERS
 from .prepare import ROOT, note
 from .queries import choose
-from .worker import environment
+from .threads import THREADS, pin
 
 RESULTS = ROOT / "Tools" / "benchmarks" / "results"
-# Built for the largest tables too: the others need hours or more memory than there is.
-SCALED = ("duckdb", "parquet", "lance", "vortex")
 
 
 def say(text: str = "") -> None:
@@ -48,42 +47,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--readme", action="store_true", help="only write README's tables from the recorded results")
     parser.add_argument("--lock", type=Path, help="lock file to hold while timing, shared with other jobs")
     return parser.parse_args()
-
-
-def is_of(home: Path, name: str, parquet: Path) -> bool:
-    """Whether a table is there already and was made of these rows."""
-    mark = home / f"{name}.from"
-    return mark.exists() and mark.read_text() == parquet.name
-
-
-def figures_of(home: Path, name: str) -> dict | None:
-    """What the last build of a table took."""
-    kept = home / f"{name}.build.json"
-    return json.loads(kept.read_text()) if kept.exists() else None
-
-
-def built(home: Path, name: str, parquet: Path, figures: dict) -> None:
-    (home / f"{name}.build.json").write_text(json.dumps(figures))
-    (home / f"{name}.from").write_text(parquet.name)
-
-
-def build_peers(names: list[str], home: Path, parquet: Path, reuse: bool) -> list[dict]:
-    engines = []
-    for name in names:
-        engine = {"name": name, "title": PEERS[name].title}
-        if not (reuse and is_of(home, name, parquet)) and name != "polars":
-            note(f"building {engine['title']}")
-            command = [sys.executable, "-m", "benchmarks.worker", "build", name, str(home), str(parquet)]
-            figures = machine.measured(command, environment())
-            if figures["status"]:
-                note(f"  left out: {figures['err'].strip().splitlines()[-1:] or figures['status']}")
-                engine["left_out"] = f"build ended with status {figures['status']}"
-            else:
-                built(home, name, parquet, {key: figures[key] for key in ("seconds", "peak_bytes")})
-        if "left_out" not in engine and (figures := figures_of(home, name)):
-            engine["build"] = figures
-        engines.append(engine)
-    return engines
 
 
 class Bench:
@@ -146,7 +109,7 @@ class Bench:
         small, home = lake, self.base
         if options.rows:
             lake, parquet, home, engine = self.scaled(lake, parquet, engine)
-        wanted = options.engines.split(",") if options.engines else [Lake.name, *(SCALED if options.rows else PEERS)]
+        wanted = options.engines.split(",") if options.engines else [Lake.name, *PEERS]
         if options.check:
             sys.exit(1 if check.compare(lake, parquet, self.described.get("scores"), say) else 0)
         engine.update(bytes=lake.size(), columns=lake.columns())
@@ -159,7 +122,7 @@ class Bench:
         record = {
             "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
             "machine": machine.describe(),
-            "threads": machine.THREADS,
+            "threads": THREADS,
             "rows": pq.read_metadata(parquet).num_rows,
             "waves": len(self.files),
             "quick": options.quick,
@@ -172,7 +135,16 @@ class Bench:
             record["queries"] = asking.ask_all(engines, queries, home, parquet, rounds)
             if not options.no_cold:
                 note("whole commands from a cold start")
-                cold.ask_all(engines, queries, home, parquet, lake, 1 if options.quick else 3)
+                if "duckdb" in wanted:
+                    engines.append(build_command(home, parquet, options.reuse))
+                # A quick run leaves out every other one, and those that nothing was aimed at.
+                asked = [query for query in queries if query.target is not None][::2] if options.quick else queries
+                cold.ask_all(engines, asked, home, parquet, lake, 1 if options.quick else 3)
+                record["python_ms"] = starts.imports(engines, 1 if options.quick else 5)
+            if engine.get("queries"):
+                note("memory, and the first row")
+                record["memory"] = memory.held(engine, queries, home, parquet, lake)
+                record["first_row"] = starts.first_row(lake)
             if self.files and any(engine["name"] == Lake.name and engine.get("queries") for engine in engines):
                 record["slices"] = self.slices(small, home, parquet, queries, rounds)
         return record
@@ -183,14 +155,11 @@ class Bench:
         asked = slices.queries(queries)
         wave = next(value for column, value in asked[0].where if column == "wave")
         files = slices.chosen(parquet, self.files, waves, wave)
-        small = Lake(self.binary, self.base / "slice" / "lake")
+        small, large = Lake(self.binary, self.base / "slice" / "lake"), Lake(self.binary, home / "lake")
         small.path.parent.mkdir(exist_ok=True)
         small.build(files, self.described["catalog"], self.described["waves"])
-        found = slices.compare(small.path.parent, home, parquet, asked, rounds)
-        rows = [
-            int(each.table("select count(*) as n from responses")["n"][0].as_py())
-            for each in (small, Lake(self.binary, home / "lake"))
-        ]
+        found = slices.compare(small, large, parquet, asked, rounds)
+        rows = [int(each.table("select count(*) as n from responses")["n"][0].as_py()) for each in (small, large)]
         return {"small_rows": rows[0], "large_rows": rows[1], "queries": found}
 
 
@@ -199,7 +168,7 @@ def main() -> int:
     if options.readme:
         readme.write(ROOT / "README.md", RESULTS)
         return 0
-    machine.pin()
+    pin()
     try:
         record = Bench(options).run()
     except LakeFailure as failure:
@@ -230,17 +199,29 @@ def show(record: dict) -> None:
     )
     say("Hot, in process, from the query to the last batch as Arrow; share: AlphaLake's time / the best peer's.\n")
     say(report.query_table(record))
-    if memory := report.memory_table(record):
-        say("\nWhole commands from a cold start; a peer's holds the start of Python.\n")
-        say(report.query_table(record, "cold") + "\n\n" + memory)
-    for table in (report.slice_table(record), report.byte_table(record), report.limit_table(record)):
+    if peaks := report.memory_table(record):
+        say(
+            "\nWhole commands from a cold start; a peer's holds the start of Python, but not DuckDB's command line's.\n"
+        )
+        say(report.query_table(record, "cold") + "\n\n" + peaks)
+    for table in (
+        report.flat_table(record),
+        report.held_table(record),
+        report.slice_table(record),
+        report.byte_table(record),
+        report.limit_table(record),
+    ):
         if table:
             say("\n" + table)
-    for engine in record["engines"]:
-        if "left_out" in engine:
-            say(f"\n{engine['title']} is left out: {engine['left_out']}")
+    for line in report.start_lines(record):
+        say("\n" + line)
+    if absent := report.absent(record):
+        say("\nleft out:\n  " + "\n  ".join(absent))
     lost = report.missed(record)
     say("\n" + ("every target is met" if not lost else "missed:\n  " + "\n  ".join(lost)))
+    for title, found in (("notes", report.notes(record)), ("slower than the best peer", report.lost(record))):
+        if found:
+            say(f"{title}:\n  " + "\n  ".join(found))
     wrong = [query["title"] for query in record["queries"] if "differ" in query]
     say(f"engines differ on: {'; '.join(wrong)}" if wrong else "all engines returned the same rows")
 

@@ -7,14 +7,15 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv as csv
 
-from .machine import THREADS, measured
+from .machine import measured
 from .peers import Peer, folder_bytes
 from .queries import Query
+from .threads import THREADS
 
 
 class LakeFailure(Exception):
@@ -51,6 +52,10 @@ class AlphaLake(Peer):
     def run(self, query: Query) -> pa.Table | None:
         """The rows of a query."""
         return self.lake.sql(self.sql(query)).to_arrow()
+
+    def batches(self, query: Query) -> Iterable[pa.RecordBatch] | None:
+        """The rows of a query as they come."""
+        return iter(self.lake.sql(self.sql(query)))
 
 
 class Lake:
@@ -111,6 +116,8 @@ class Lake:
     @staticmethod
     def parse(text: bytes, types: dict[str, pa.DataType] | None = None) -> pa.Table:
         """`types` by column name, or by position where names are numbers in text ("0", "1" ...)."""
+        import pyarrow.csv as csv
+
         options = csv.ConvertOptions(
             column_types=types or {}, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
         )

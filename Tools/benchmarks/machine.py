@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -12,7 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-THREADS = 2
+from .threads import THREADS
+
+GIB = 1 << 30
+
+
+def memory() -> int:
+    """The machine's memory in bytes."""
+    total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+    return int(total.split()[1]) * 1024
 
 
 def describe() -> dict:
@@ -24,13 +33,7 @@ def describe() -> dict:
         ),
         "unknown",
     )
-    total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
-    return {"cpu": model, "cores": len(os.sched_getaffinity(0)), "memory_gib": round(int(total.split()[1]) / 2**20, 1)}
-
-
-def pin() -> None:
-    """Holds this process and its children to two cores, so that two threads are what every side has."""
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+    return {"cpu": model, "cores": len(os.sched_getaffinity(0)), "memory_gib": round(memory() / GIB, 1)}
 
 
 def bandwidth() -> dict:
@@ -64,6 +67,38 @@ def anonymous(pid: int) -> int:
     return 0
 
 
+class Watch:
+    """Looks at a process's anonymous memory while something runs there, and ends the process past its limits."""
+
+    def __init__(self, pid: int, every: float, memory: int | None = None, seconds: float | None = None) -> None:
+        self.pid, self.every, self.memory, self.seconds = pid, every, memory, seconds
+        self.peak, self.reason = 0, ""
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.look)
+
+    def look(self) -> None:
+        """Until it is told to stop."""
+        start = time.perf_counter()
+        while not self.ended.wait(self.every):
+            held = anonymous(self.pid)
+            self.peak = max(self.peak, held)
+            if self.memory and held > self.memory:
+                self.reason = f"stopped at {self.memory / 2**30:.0f} GiB of memory"
+            elif self.seconds and time.perf_counter() - start > self.seconds:
+                self.reason = f"stopped after {self.seconds / 60:.0f} minutes"
+            if self.reason:
+                os.kill(self.pid, signal.SIGKILL)
+                return
+
+    def __enter__(self) -> Watch:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.thread.join()
+
+
 def forget(*paths: Path) -> None:
     """Lets the system drop what it holds of these files in memory, so that the next read comes from the disk."""
     os.sync()
@@ -74,13 +109,21 @@ def forget(*paths: Path) -> None:
             os.close(handle)
 
 
-def measured(command: list[str], environment: dict | None = None, every: float = 0.02, discard: bool = False) -> dict:
+def measured(
+    command: list[str],
+    environment: dict | None = None,
+    every: float = 0.02,
+    discard: bool = False,
+    memory: int | None = None,
+    limit: float | None = None,
+) -> dict:
     """Runs a command to its end: seconds, peak anonymous memory in bytes, exit status, and what it wrote.
 
-    The memory is looked at `every` so many seconds. `discard`: its results go nowhere.
+    The memory is looked at `every` so many seconds. `discard`: its results go nowhere. Past `memory` bytes or `limit`
+    seconds it is ended, and `reason` says so.
     """
     out = subprocess.DEVNULL if discard else subprocess.PIPE
-    start, peaks, ended = time.perf_counter(), [0], threading.Event()
+    start = time.perf_counter()
     process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, env=environment)
     texts: dict[str, bytes] = {"out": b""}
     readers = [
@@ -88,23 +131,18 @@ def measured(command: list[str], environment: dict | None = None, every: float =
         for name, stream in (("out", process.stdout), ("err", process.stderr))
         if stream is not None
     ]
-
-    def look() -> None:
-        while not ended.wait(every):
-            peaks[0] = max(peaks[0], anonymous(process.pid))
-
-    readers.append(threading.Thread(target=look))
-    for reader in readers:
-        reader.start()
-    process.wait()
-    seconds = time.perf_counter() - start
-    ended.set()
+    with Watch(process.pid, every, memory, limit) as watch:
+        for reader in readers:
+            reader.start()
+        process.wait()
+        seconds = time.perf_counter() - start
     for reader in readers:
         reader.join()
     return {
         "seconds": seconds,
-        "peak_bytes": peaks[0],
+        "peak_bytes": watch.peak,
         "status": process.returncode,
+        "reason": watch.reason,
         "out": texts["out"].decode(errors="replace"),
         "err": texts["err"].decode(errors="replace"),
     }

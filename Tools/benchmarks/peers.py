@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from .machine import THREADS
 from .queries import Query
+from .threads import THREADS
 
 if TYPE_CHECKING:
     from chdb.session import Session
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vortex import VortexFile
 
 INDEXED = ("wave", "topic", "question_code", "age", "sex", "region", "party", "ideology", "education", "religion")
+# Too many values for bitmaps.
+SOUGHT = ("question_key", "respondent_id")
 
 
 def folder_bytes(path: Path) -> int:
@@ -31,6 +33,9 @@ class Peer:
     """A way to keep `responses`. `run` goes from the query to the last batch as Arrow; None: it has no such thing."""
 
     name = title = ""
+    # What a process that asks it imports, and a number that changes with the way it is built.
+    modules: ClassVar[tuple[str, ...]] = ("pyarrow",)
+    recipe = 1
 
     def __init__(self, home: Path, parquet: Path) -> None:
         self.home, self.parquet = home, parquet
@@ -59,6 +64,11 @@ class Peer:
         """The rows of a query; None: it has no such thing."""
         raise NotImplementedError
 
+    def batches(self, query: Query) -> Iterable[pa.RecordBatch] | None:
+        """The rows of a query, batch by batch where it can."""
+        table = self.run(query)
+        return None if table is None else table.to_batches()
+
     def size(self) -> int:
         """How many bytes it takes."""
         return folder_bytes(self.path)
@@ -68,6 +78,7 @@ class DuckDB(Peer):
     """DuckDB over its own file."""
 
     name, title = "duckdb", "DuckDB native"
+    modules = ("pyarrow", "duckdb")
 
     def connect(self) -> DuckDBPyConnection:
         """A connection to what was built, with the threads that every peer gets."""
@@ -91,14 +102,21 @@ class DuckDB(Peer):
 
         return duckdb.__version__
 
-    def run(self, query: Query) -> pa.Table | None:
+    def reader(self, query: Query) -> pa.RecordBatchReader:
+        """The rows as they come."""
         sql = query.sql()
         if query.positions:
             sql += f" where rowid in ({', '.join(map(str, query.positions))})"
         if query.sample:
             sql += f" using sample reservoir({query.sample} rows)"
-        reader = self.connection.sql(sql).to_arrow_reader()
+        return self.connection.sql(sql).to_arrow_reader()
+
+    def run(self, query: Query) -> pa.Table | None:
+        reader = self.reader(query)
         return pa.Table.from_batches(list(reader), reader.schema)
+
+    def batches(self, query: Query) -> Iterable[pa.RecordBatch] | None:
+        return self.reader(query)
 
 
 class DuckDBParquet(DuckDB):
@@ -108,6 +126,8 @@ class DuckDBParquet(DuckDB):
 
     def build(self) -> None:
         """Row groups of a million rows and zstd: the settings of the peer table."""
+        import pyarrow.parquet as pq
+
         source = pq.ParquetFile(self.parquet)
         with pq.ParquetWriter(self.path, source.schema_arrow, compression="zstd", store_schema=False) as writer:
             for group in range(source.num_row_groups):
@@ -124,11 +144,15 @@ class DuckDBParquet(DuckDB):
     def run(self, query: Query) -> pa.Table | None:
         return None if query.positions else super().run(query)
 
+    def batches(self, query: Query) -> Iterable[pa.RecordBatch] | None:
+        return None if query.positions else super().batches(query)
+
 
 class Polars(Peer):
     """Polars over the same Parquet file."""
 
     name, title = "polars", "Polars on Parquet"
+    modules = ("pyarrow", "polars")
 
     def build(self) -> None:
         """Nothing of its own: it reads the Parquet file."""
@@ -142,9 +166,8 @@ class Polars(Peer):
     def version(self) -> str:
         return self.polars.__version__
 
-    def run(self, query: Query) -> pa.Table | None:
-        if query.positions:
-            return None
+    def frame(self, query: Query):
+        """What is asked, not yet run."""
         col = self.polars.col
         frame = self.polars.scan_parquet(self.path)
         for column, operator, *text in query.where:
@@ -152,21 +175,32 @@ class Polars(Peer):
             frame = frame.filter(test)
         if query.columns:
             frame = frame.select(query.columns)
-            if query.sample:
-                return frame.collect(engine="streaming").sample(query.sample).to_arrow()
+            if query.order:
+                frame = frame.sort(query.order, nulls_last=True)
             if query.heaviest:
                 frame = frame.sort("weight", descending=True, nulls_last=True).head(query.heaviest)
             frame = frame.unique() if query.distinct else frame
         else:
-            wanted = [self.polars.len().alias("n")] + ([col("weight").sum().alias("w")] if query.weighted else [])
+            functions = {"distinct": "n_unique", "median": "median"}
+            wanted = [getattr(col(column), functions[name])().alias(name) for name, column in query.measures]
+            wanted = wanted or [self.polars.len().alias("n")] + (
+                [col("weight").sum().alias("w")] if query.weighted else []
+            )
             frame = frame.group_by(list(query.group)).agg(wanted) if query.group else frame.select(wanted)
-        return frame.collect(engine="streaming").to_arrow()
+        return frame
+
+    def run(self, query: Query) -> pa.Table | None:
+        if query.positions:
+            return None
+        rows = self.frame(query).collect(engine="streaming")
+        return (rows.sample(query.sample) if query.sample else rows).to_arrow()
 
 
 class ClickHouse(Peer):
     """ClickHouse in process, ordered by question."""
 
     name, title = "clickhouse", "ClickHouse (chdb)"
+    modules = ("pyarrow", "chdb.session")
     KEY = ("wave", "question_key")
 
     def session(self) -> Session:
@@ -176,6 +210,8 @@ class ClickHouse(Peer):
         return session.Session(str(self.path))
 
     def build(self) -> None:
+        import pyarrow.parquet as pq
+
         schema = pq.read_schema(self.parquet)
         columns = []
         for field in schema:
@@ -219,6 +255,7 @@ class ClickHouse(Peer):
         if query.positions:
             return None
         sql = query.sql("bench.responses").replace("contains(question,", "0 < position(question,")
+        sql = sql.replace("median(", "quantileExactInclusive(0.5)(")  # its own median is an estimate
         if query.sample:
             sql += f" order by rand() limit {query.sample}"
         sql += f" settings max_threads = {THREADS}, output_format_arrow_string_as_string = 1, use_query_cache = 0"
@@ -228,12 +265,15 @@ class ClickHouse(Peer):
 
 
 class Lance(Peer):
-    """Lance with an index on every column that is asked by."""
+    """Lance with an index on every column that is asked by: bitmaps, and trees where there are many values."""
 
-    name, title = "lance", "Lance, bitmap indexes"
+    name, title = "lance", "Lance, indexed"
+    modules = ("pyarrow", "lance")
+    recipe = 2
 
     def build(self) -> None:
         import lance
+        import pyarrow.parquet as pq
 
         source = pq.ParquetFile(self.parquet)
         schema = source.schema_arrow
@@ -241,6 +281,8 @@ class Lance(Peer):
         dataset = lance.write_dataset(reader, str(self.path), schema)
         for column in INDEXED:
             dataset.create_scalar_index(column, "BITMAP")
+        for column in SOUGHT:
+            dataset.create_scalar_index(column, "BTREE")
 
     def open(self) -> None:
         os.environ["LANCE_CPU_THREADS"] = str(THREADS)
@@ -256,7 +298,7 @@ class Lance(Peer):
     def run(self, query: Query) -> pa.Table | None:
         if query.positions:
             return self.dataset.take(list(query.positions), columns=list(query.columns))
-        if query.group or query.distinct:
+        if query.group or query.distinct or query.measures or query.order:
             return None
         if query.sample:
             return self.dataset.sample(query.sample, columns=list(query.columns))
@@ -274,10 +316,12 @@ class Vortex(Peer):
     """Vortex files."""
 
     name, title = "vortex", "Vortex"
+    modules = ("pyarrow", "vortex", "vortex.expr")
     FILE_ROWS = 4_000_000
 
     def build(self) -> None:
         """Several files: the writer's memory grows with a file's rows."""
+        import pyarrow.parquet as pq
         import vortex
 
         source = pq.ParquetFile(self.parquet)
@@ -309,7 +353,7 @@ class Vortex(Peer):
         import vortex
         import vortex.expr as expr
 
-        if query.group or query.distinct or query.heaviest or query.sample:
+        if query.group or query.distinct or query.heaviest or query.sample or query.measures or query.order:
             return None
         if query.positions:
             found = []

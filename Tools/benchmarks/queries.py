@@ -7,8 +7,7 @@ with a filter language get the same one.
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Value = str | bool | int
 STREAM_COLUMNS = ("question_key", "question", "answer", "weight")
@@ -21,7 +20,9 @@ class Query:
     """One measured query.
 
     `where`: (column, value) for equality, or (column, "like" or "contains", text). `kind`: rows (compared row by row),
-    stream (compared by digest), take (by position), top (only what it is ordered by is compared) or sample (its size).
+    stream (compared by digest; `streamed`: batch by batch, none is kept), take (by position), top (only what it is
+    ordered by is compared) or sample (its size). `measures`: ("distinct" or "median", column), instead of the count. A
+    query without a target is shown with its share all the same.
     """
 
     name: str
@@ -34,13 +35,18 @@ class Query:
     distinct: bool = False
     heaviest: int = 0
     sample: int = 0
-    target: float = HALF
+    measures: tuple[tuple[str, str], ...] = ()
+    order: tuple[str, ...] = ()
+    streamed: bool = False
+    target: float | None = HALF
 
     @property
     def kind(self) -> str:
         """What sort of query it is, as the report groups them."""
         if self.heaviest or self.sample:
             return "top" if self.heaviest else "sample"
+        if self.streamed:
+            return "stream"
         return "take" if self.positions else "rows" if self.distinct or not self.columns else "stream"
 
     def condition(self) -> str:
@@ -51,6 +57,8 @@ class Query:
         """The names of the columns that it gives."""
         if self.columns:
             return list(self.columns)
+        if self.measures:
+            return [*self.group, *(name for name, _ in self.measures)]
         return [*self.group, "n", *(["w"] if self.weighted else [])]
 
     def sql(self, table: str = "responses") -> str:
@@ -59,15 +67,37 @@ class Query:
             select = ("distinct " if self.distinct else "") + ", ".join(self.columns)
         else:
             aggregates = ["count(*) as n"] + (["sum(weight) as w"] if self.weighted else [])
-            select = ", ".join([*self.group, *aggregates])
+            select = ", ".join([*self.group, *(map(measure, self.measures) if self.measures else aggregates)])
         text = f"select {select} from {table}"
         if self.where:
             text += f" where {self.condition()}"
         if self.group:
             text += " group by " + ", ".join(self.group)
+        if self.order:
+            text += " order by " + ", ".join(f"{column} nulls last" for column in self.order)
         if self.heaviest:
             text += f" order by weight desc nulls last limit {self.heaviest}"
         return text
+
+
+def measure(what: tuple[str, str]) -> str:
+    """An aggregate as SQL, named after what it is."""
+    name, column = what
+    return f"count(distinct {column}) as {name}" if name == "distinct" else f"{name}({column}) as {name}"
+
+
+def thawed(members: dict) -> Query:
+    """A query from what its JSON holds."""
+    return Query(**{key: freeze(value) for key, value in members.items()})
+
+
+def freeze(value):
+    return tuple(freeze(item) for item in value) if isinstance(value, list) else value
+
+
+def one_position(query: Query, turn: int) -> Query:
+    """The query for a single one of its rows."""
+    return replace(query, positions=(query.positions[turn % len(query.positions)],))
 
 
 def comparison(column: str, operator: Value, value: Value | None = None) -> str:
@@ -85,6 +115,8 @@ def literal(value: Value) -> str:
 
 def choose(parquet: str) -> list[Query]:
     """The queries, with values that occur in these rows (those of the peer table wherever they do)."""
+    import random
+
     import duckdb
 
     source = f"read_parquet('{parquet}')"
@@ -142,6 +174,23 @@ def choose(parquet: str) -> list[Query]:
         Query("heaviest", "the 100 heaviest answers, 4 columns", columns=STREAM_COLUMNS, heaviest=100),
         Query("distinct", "distinct questions and topics", columns=("question_key", "topic"), distinct=True),
         Query("sample", "a random sample of 1,000 rows, 4 columns", columns=STREAM_COLUMNS, sample=1000),
+        *many_groups(),
+    ]  # fmt: skip
+
+
+def many_groups() -> list[Query]:
+    """Those with about as many groups or rows as the table has respondents or rows: nothing was aimed at here."""
+    person, question = "respondent_id", "question_key"
+    return [
+        Query("count_distinct", "count(distinct respondent)", measures=(("distinct", person),), target=None),
+        Query("median_by_question", "median respondent_id by question", group=(question,),
+              measures=(("median", person),), target=None),
+        Query("distinct_by_person", "questions by respondent, count(distinct)", group=(person,),
+              measures=(("distinct", question),), streamed=True, target=None),
+        Query("count_by_both", "count by respondent and question, streamed", group=(person, question), streamed=True,
+              target=None),
+        Query("order_all", "all rows ordered by weight and question, streamed", columns=("weight", question),
+              order=("weight", question), streamed=True, target=None),
     ]  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 
 TOLERANCE = 1e-9
 
@@ -61,6 +63,38 @@ def digest(table: pa.Table) -> dict:
         with np.errstate(over="ignore"):
             total = (total ^ hashed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(number)
     return {"rows": flat.num_rows, "digest": f"{int(total.sum(dtype=np.uint64)):016x}"}
+
+
+def streamed(batches: Iterable[pa.RecordBatch], order: tuple[str, ...] = ()) -> dict:
+    """A digest of rows that are never all there at once; `disorder`: whether they left their order somewhere."""
+    count, total, disorder = 0, 0, False
+    last: pa.Table | None = None
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        table = plain(pa.Table.from_batches([batch]))
+        found = digest(table)
+        count, total = count + found["rows"], total + int(found["digest"], 16)
+        if order:
+            joined = table if last is None else pa.concat_tables([last, table])
+            disorder = disorder or not ordered(joined.combine_chunks(), order)
+            last = table.slice(table.num_rows - 1)
+    out = {"rows": count, "digest": f"{total % 2**64:016x}"}
+    return {**out, "disorder": disorder} if order else out
+
+
+def ordered(table: pa.Table, columns: tuple[str, ...]) -> bool:
+    """Whether each row comes after the one before it, NULL last."""
+    tied = np.ones(table.num_rows - 1, bool)
+    for name in columns:
+        column = table[name]
+        before, after = column.slice(0, table.num_rows - 1), column.slice(1)
+        null_before, null_after = (part.is_null().to_numpy() for part in (before, after))
+        less = pa.compute.less(after, before).fill_null(False).to_numpy() | (null_before & ~null_after)
+        if (tied & less).any():
+            return False
+        tied &= pa.compute.equal(after, before).fill_null(False).to_numpy() | (null_before & null_after)
+    return True
 
 
 def summary(table: pa.Table, kind: str):
