@@ -40,6 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="only compare the lake with the oracle, column by column")
     parser.add_argument("--build", action="store_true", help="only build what is not there yet")
     parser.add_argument("--engines", help="comma-separated, of: alphalake," + ",".join(PEERS))
+    parser.add_argument("--no-groups", action="store_true", help="leave out the queries with many groups")
     parser.add_argument("--reuse", action="store_true", help="keep tables that are already built")
     parser.add_argument("--rounds", type=int, help="how often every engine gets its turn (default 4)")
     parser.add_argument("--no-cold", action="store_true", help="leave out whole commands from a cold start")
@@ -129,7 +130,7 @@ class Bench:
             "repeated": bool(options.rows),
             "engines": engines,
         }
-        queries = choose(str(parquet))
+        queries = choose(str(parquet), groups=not options.no_groups)
         with machine.quiet(options.lock):
             record["bandwidth"] = machine.bandwidth()
             record["queries"] = asking.ask_all(engines, queries, home, parquet, rounds)

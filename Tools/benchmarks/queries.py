@@ -113,8 +113,11 @@ def literal(value: Value) -> str:
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
-def choose(parquet: str) -> list[Query]:
-    """The queries, with values that occur in these rows (those of the peer table wherever they do)."""
+def choose(parquet: str, groups: bool = True) -> list[Query]:
+    """The queries, with values that occur in these rows (those of the peer table wherever they do).
+
+    Without `groups`: none with many groups.
+    """
     import random
 
     import duckdb
@@ -174,7 +177,7 @@ def choose(parquet: str) -> list[Query]:
         Query("heaviest", "the 100 heaviest answers, 4 columns", columns=STREAM_COLUMNS, heaviest=100),
         Query("distinct", "distinct questions and topics", columns=("question_key", "topic"), distinct=True),
         Query("sample", "a random sample of 1,000 rows, 4 columns", columns=STREAM_COLUMNS, sample=1000),
-        *many_groups(),
+        *(many_groups() if groups else []),
     ]  # fmt: skip
 
 
