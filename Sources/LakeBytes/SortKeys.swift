@@ -119,6 +119,14 @@ public struct SortKeys: Sendable {
     ///   - last: a key (row 0 of other keys) that rows have to stand before.
     ///   - inclusive: whether rows whose keys begin with `last` may stand too.
     public func order(limit: Int = .max, before last: SortKeys? = nil, inclusive: Bool = false) -> [Int32] {
+        order(limit: limit, before: last, inclusive: inclusive) {}
+    }
+
+    /// The same, interruptible.
+    /// - Parameter check: called now and then; what it throws ends the work.
+    public func order(
+        limit: Int = .max, before last: SortKeys? = nil, inclusive: Bool = false, check: () throws -> Void
+    ) rethrows -> [Int32] {
         var rows = (0..<Int32(count)).map { (prefix: prefixes[Int($0)], row: $0) }
         if let last {
             let bound = last.prefix(0)
@@ -128,8 +136,35 @@ public struct SortKeys: Sendable {
             }
         }
         if limit < rows.count / 8 { rows = first(limit, of: rows) }
-        rows.sort(by: isBefore)
-        return rows.prefix(limit).map(\.row)
+        return try sorted(rows, check).prefix(limit).map(\.row)
+    }
+
+    /// Many rows are sorted piece by piece and the pieces merged, so that nothing goes on for long without a check.
+    private func sorted(
+        _ rows: [(prefix: UInt64, row: Int32)], _ check: () throws -> Void
+    ) rethrows -> [(prefix: UInt64, row: Int32)] {
+        let piece = 1 << 14
+        try check()
+        guard rows.count > piece else { return rows.sorted(by: isBefore) }
+        let middle = rows.count / 2
+        let (a, b) = (try sorted(Array(rows[..<middle]), check), try sorted(Array(rows[middle...]), check))
+        try check()
+        var merged: [(prefix: UInt64, row: Int32)] = []
+        merged.reserveCapacity(rows.count)
+        var (i, j) = (0, 0)
+        while i < a.count, j < b.count {
+            // Rows of the first half come first where keys are equal.
+            if isBefore(b[j], a[i]) {
+                merged.append(b[j])
+                j += 1
+            } else {
+                merged.append(a[i])
+                i += 1
+            }
+        }
+        merged += a[i...]
+        merged += b[j...]
+        return merged
     }
 
     private func isBefore(_ a: (prefix: UInt64, row: Int32), _ b: (prefix: UInt64, row: Int32)) -> Bool {

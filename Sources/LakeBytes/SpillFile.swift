@@ -43,7 +43,7 @@ public final class SpillFile {
     }
 
     private func flush() throws {
-        try SpillFile.failing { try file.append(buffer) }
+        try SpillFile.failing { try SpillTally.counting(buffer.count) { try file.append(buffer) } }
         buffer.removeAll(keepingCapacity: true)
     }
 
@@ -51,7 +51,9 @@ public final class SpillFile {
     public func read(_ run: Run, at offset: Int, count: Int) throws -> [UInt8] {
         guard offset < run.count else { return [] }
         return try SpillFile.failing {
-            try file.read(at: run.start + UInt64(offset), count: min(count, run.count - offset))
+            try SpillTally.counting {
+                try file.read(at: run.start + UInt64(offset), count: min(count, run.count - offset))
+            }
         }
     }
 

@@ -88,7 +88,7 @@ public func alphalake_stream(
     ErrorReport.status(error) {
         run?.pointee = 0
         let place = try Argument.place(stream, "stream")
-        let begun = QueryRun(try Handles.shared.query(query))
+        let begun = ArrowRun(try Handles.shared.query(query))
         StreamExport.write(begun, to: place)
         run?.pointee = Handles.shared.add(begun)
     }
@@ -96,7 +96,7 @@ public func alphalake_stream(
 
 @c @implementation
 public func alphalake_wait(_ run: alphalake_handle, _ milliseconds: Int32) -> Int32 {
-    guard let run = Handles.shared.item(run, QueryRun.self) else { return -1 }
+    guard let run = Handles.shared.item(run, ArrowRun.self) else { return -1 }
     return run.wait(milliseconds: Int(milliseconds)) ? 1 : 0
 }
 
@@ -107,7 +107,7 @@ public func alphalake_cancel(_ run: alphalake_handle) -> Int32 {
 
 @c @implementation
 public func alphalake_rows(_ run: alphalake_handle) -> Int64 {
-    Handles.shared.item(run, QueryRun.self).map { Int64($0.rows) } ?? -1
+    Handles.shared.item(run, ArrowRun.self).map { Int64($0.rows) } ?? -1
 }
 
 @c @implementation

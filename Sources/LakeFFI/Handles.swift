@@ -36,7 +36,7 @@ final class Handles: Sendable {
 
     func query(_ handle: UInt64) throws(LakeError) -> ArrowQuery { try required(handle, "query") }
 
-    func run(_ handle: UInt64) throws(LakeError) -> QueryRun { try required(handle, "run") }
+    func run(_ handle: UInt64) throws(LakeError) -> ArrowRun { try required(handle, "run") }
 
     private func required<Item>(_ handle: UInt64, _ kind: String) throws(LakeError) -> Item {
         guard let item = item(handle, Item.self) else {

@@ -5,7 +5,7 @@ import LakeCore
 
 /// Hands a run out as an `ArrowArrayStream`.
 enum StreamExport {
-    static func write(_ run: QueryRun, to stream: UnsafeMutablePointer<ArrowArrayStream>) {
+    static func write(_ run: ArrowRun, to stream: UnsafeMutablePointer<ArrowArrayStream>) {
         stream.initialize(
             to: ArrowArrayStream(
                 get_schema: { StreamExport.schema($0, $1) }, get_next: { StreamExport.next($0, $1) },
@@ -43,7 +43,7 @@ enum StreamExport {
             return 0
         } catch {
             open.setMessage(error.description)
-            return open.run.isCanceled ? ECANCELED : error.errorNumber
+            return open.run.isCancelled ? ECANCELED : error.errorNumber
         }
     }
 
@@ -59,11 +59,11 @@ enum StreamExport {
 
 /// What an exported stream points to.
 private final class OpenStream {
-    let run: QueryRun
+    let run: ArrowRun
     /// What went wrong last, kept until the next failure or the release.
     private(set) var message: UnsafeMutablePointer<CChar>?
 
-    init(_ run: QueryRun) { self.run = run }
+    init(_ run: ArrowRun) { self.run = run }
 
     func setMessage(_ text: String) {
         free(message)

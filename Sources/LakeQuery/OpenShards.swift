@@ -94,7 +94,7 @@ final class OpenTable: Sendable {
 
     /// Where the values of a stored column are: nil when it is asked for the first time, because that costs about what looking
     /// into every shard costs, and for columns of too many values.
-    func valueShards(_ field: Int) throws -> ValueShards? {
+    func valueShards(_ field: Int, _ cancellation: Cancellation? = nil) throws -> ValueShards? {
         guard snapshot.schema.fields.indices.contains(field), snapshot.shards.count > 1 else { return nil }
         let (times, index) = asked.withLock { asked in
             let known = asked[field] ?? (0, nil)
@@ -102,9 +102,19 @@ final class OpenTable: Sendable {
             return known
         }
         guard times == 1 else { return index }
-        let made = try ValueShards(snapshot.shards.map { try scan($0) }, field: field)
-        asked.withLock { $0[field]?.index = made }
-        return made
+        do {
+            let scans = try snapshot.shards.map { shard in
+                try cancellation?.check()
+                return try scan(shard)
+            }
+            let made = try ValueShards(scans, field: field, cancellation)
+            asked.withLock { $0[field]?.index = made }
+            return made
+        } catch {
+            // The next query that asks makes it.
+            asked.withLock { $0[field]?.times = 1 }
+            throw error
+        }
     }
 
     func isOpen(_ shard: ShardEntry) -> Bool { scans.withLock { $0[shard.file] != nil } }

@@ -75,6 +75,7 @@ public struct ResultColumn: Sendable {
 /// What a run of a query touched.
 public struct QueryStatistics: Sendable {
     public var shards = 0
+    /// Those of which no row was looked at.
     public var shardsPruned = 0
     public var rows = 0
     /// Groups that were left out because they have too few rows.
@@ -92,7 +93,7 @@ public final class PreparedQuery: Sendable {
     let workers: Int
     let memory: Int
     let predicate: Predicate?
-    private let sample: BoundSample?
+    let sample: BoundSample?
     let statement: SelectStatement
     let plan: Plan
     let table: OpenTable
@@ -166,7 +167,7 @@ public final class PreparedQuery: Sendable {
         guard let explain = statement.explain else { return try run(cancellation: cancellation, profile: nil, emit) }
         let steps =
             explain == .plan
-            ? try Explanation(self).steps : try Explanation.analysis(self, cancellation: cancellation)
+            ? try Explanation(self, cancellation).steps : try Explanation.analysis(self, cancellation: cancellation)
         try emit(ExplainedStep.batch(steps))
         return QueryStatistics(shards: snapshot.shards.count, rows: steps.count)
     }
@@ -186,14 +187,16 @@ public final class PreparedQuery: Sendable {
     }
 
     /// The shards where the predicate may be true for some row, as far as that is known without looking into them.
-    func shards() throws -> [ShardEntry] {
-        guard let left = try predicate?.shards(of: table) else { return snapshot.shards }
+    func shards(_ cancellation: Cancellation?) throws -> [ShardEntry] {
+        guard let left = try predicate?.shards(of: table, cancellation) else { return snapshot.shards }
         return left.sorted().map { snapshot.shards[$0] }
     }
 
     /// A shard of the snapshot, opened once.
-    func scan(_ shard: ShardEntry) throws -> ShardScan {
+    /// - Parameter cancellation: of the run that looks at it.
+    func scan(_ shard: ShardEntry, _ cancellation: Cancellation? = nil) throws -> ShardScan {
         ShardScan(
-            try table.scan(shard), schema: schema, computing: derived.used, firstRow: table.firstRows[shard.id] ?? 0)
+            try table.scan(shard), schema: schema, computing: derived.used, firstRow: table.firstRows[shard.id] ?? 0,
+            cancellation: cancellation)
     }
 }

@@ -129,14 +129,14 @@ private func string(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { 
         #expect(alphalake_live_exports() - before == 0)
     }
 
-    @Test func canceledRunsSaySo() {
+    @Test func cancelledRunsSaySo() {
         var (stream, run) = lake.stream("SELECT * FROM t")
         #expect(drain(&stream, atMost: 1).rows.count == 1)
         #expect(alphalake_cancel(run) == 0)
         #expect(alphalake_wait(run, 0) == 1)
         for _ in 0..<2 {
             #expect(drain(&stream) == ([], ECANCELED))
-            #expect(string(stream.get_last_error(&stream)) == "the query was canceled")
+            #expect(string(stream.get_last_error(&stream)) == "the query was cancelled")
         }
         stream.release(&stream)
         #expect(alphalake_close(run) == 0)

@@ -1,6 +1,8 @@
+import Dispatch
 import LakeBytes
 import LakeCore
 import LakeShard
+import Synchronization
 import Testing
 
 @testable import LakeQuery
@@ -45,9 +47,30 @@ import Testing
         #expect(error?.code == .cancelled && batches == 1)
     }
 
+    /// A condition on text that no dictionary holds, slow enough that one chunk takes long.
+    @Test func endsWithinAChunk() throws {
+        let table = try QueryTable(
+            [("s", .utf8)], [(0..<60_000).map { [.bytes(Array(String(repeating: "ab\($0)", count: 60).utf8))] }])
+        let query = try table.engine().prepare("SELECT count(*) FROM t WHERE s ~ '(a|b|ab|[0-9]+b){90,100}x'")
+        let token = Cancellation()
+        let stopped = StopTime()
+        DispatchQueue.global().asyncAfter(deadline: .now() + 0.1) {
+            stopped.time.withLock { $0 = .now }
+            token.cancel()
+        }
+        _ = try? query.run(cancellation: token) { _ in }
+        let taken = stopped.time.withLock { $0 }.map { ContinuousClock.now - $0 }
+        #expect(taken.map { $0 < .milliseconds(500) } ?? true)
+    }
+
     @Test func tooLittleMemoryIsRefused() throws {
         let query = try QueryCancellationTests.table.get().engine(memory: 1 << 20).prepare("SELECT n FROM t")
         let error = #expect(throws: LakeError.self) { try query.run { _ in } }
         #expect(error?.code == .usage && error?.hint?.contains("16M") == true)
     }
+}
+
+/// When a run was asked to stop.
+private final class StopTime: Sendable {
+    let time = Mutex<ContinuousClock.Instant?>(nil)
 }

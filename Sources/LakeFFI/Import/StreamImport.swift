@@ -54,10 +54,10 @@ final class StreamImport {
     /// The columns of a struct of rows, and which of their values are rows.
     static func columns(
         _ array: UnsafeMutablePointer<ArrowArray>, _ fields: [ImportedField]
-    ) throws(LakeError) -> (columns: [ArrayReader], offset: Int, count: Int) {
+    ) throws(LakeError) -> (columns: [ArrowArrayReader], offset: Int, count: Int) {
         func refused(_ what: String) -> LakeError { LakeError(.usage, "the Arrow array of rows is not valid: " + what) }
         let part = array.pointee
-        let most = Int64(ArrayReader.most)
+        let most = Int64(ArrowArrayReader.most)
         guard (0...most).contains(part.length), (0...most).contains(part.offset) else {
             throw refused("it has the length \(part.length) and the offset \(part.offset)")
         }
@@ -66,12 +66,12 @@ final class StreamImport {
         }
         guard part.null_count <= 0 || part.length == 0 else { throw refused("rows that are NULL as a whole") }
         if part.null_count < 0, part.n_buffers > 0, let bits = part.buffers?[0] {
-            let valid = ArrayReader.bits(bits, from: Int(part.offset), count: Int(part.length)).population
+            let valid = ArrowArrayReader.bits(bits, from: Int(part.offset), count: Int(part.length)).population
             guard valid == Int(part.length) else { throw refused("rows that are NULL as a whole") }
         }
-        var columns: [ArrayReader] = []
+        var columns: [ArrowArrayReader] = []
         for (index, field) in fields.enumerated() {
-            let column = try ArrayReader(field, part.children?[index])
+            let column = try ArrowArrayReader(field, part.children?[index])
             guard column.count >= Int(part.offset) + Int(part.length) else {
                 throw refused("\(part.length) rows with \(column.count) values of '\(field.name)'")
             }

@@ -86,7 +86,7 @@ struct GroupExecution: Sendable {
     /// The groups by all terms.
     private func groups(_ statistics: inout QueryStatistics) throws -> Groups {
         var groups = Groups(plan.aggregates, run: run, workers: query.workers)
-        let shards = try query.shards()
+        let shards = try query.shards(run.cancellation)
         statistics.shards = query.snapshot.shards.count
         statistics.shardsPruned = statistics.shards - shards.count
         for range in runs(of: shards) {
@@ -126,7 +126,7 @@ struct GroupExecution: Sendable {
         let alone = shards.allSatisfy { query.table.isOpen($0) } ? GroupExecution.alone : .zero
         return try parallelMap(count: shards.count, workers: query.workers, alone: alone) { index in
             try run.cancellation.check()
-            let scan = try query.scan(shards[index])
+            let scan = try query.scan(shards[index], run.cancellation)
             return try run.profile.timed(.select) {
                 try ShardAggregation(
                     scan: scan, predicate: query.predicate, groups: plan.terms, aggregates: plan.aggregates,

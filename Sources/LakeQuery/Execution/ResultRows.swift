@@ -84,12 +84,12 @@ struct ResultRows {
             try emit(batch)
             return
         }
-        let keys = SortKeys(Array(columns[plan.outputs.count...]), terms)
+        let keys = run.profile.timed(.sort) { SortKeys(Array(columns[plan.outputs.count...]), terms) }
         guard keep < .max / 2 else {
-            _ = try sorted.add(SortRun(batch: batch, keys: keys, order: keys.order()))
+            _ = try sorted.add(SortRun(batch: batch, keys: keys, order: run.profile.timed(.sort) { keys.order() }))
             return
         }
-        let best = keys.order(limit: keep, before: bound).sorted()
+        let best = run.profile.timed(.sort) { keys.order(limit: keep, before: bound).sorted() }
         let places = best.map { Int($0) }
         let kept = keys.selecting(best)
         let rows = Batch(count: best.count, columns: batch.columns.map { $0.gathering(places) })

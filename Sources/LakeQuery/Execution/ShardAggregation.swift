@@ -259,14 +259,20 @@ final class ShardAggregation: Sendable {
         for group in Set(keyTerms.map(\.group) + inputs.compactMap { $0?.group }) {
             codes[group] = try keys.codes(group, at: positions)
         }
-        let cells = try cells(count, chunk, positions, codes, &state)
+        let rows = ChunkVectors(scan, chunk: chunk, keys: keys, at: positions)
+        let cells = try cells(count, rows, codes, &state)
         try state.counter.add(nil, cells: cells, indices: nil, multiples: nil)
+        // Aggregates of one argument share what it comes to.
+        var rowInputs: [Bound: AggregateInput] = [:]
         for (index, aggregate) in aggregates.enumerated() where aggregate != .rows {
             if let (group, input) = inputs[index] {
                 try state.accumulators[index].add(input, cells: cells, indices: codes[group], multiples: nil)
             } else {
-                let input = try aggregate.argument.map {
-                    try AggregateInput($0, vectors: rowVectors($0.fields, chunk, positions), count: count)
+                let input = try aggregate.argument.map { argument in
+                    if let known = rowInputs[argument] { return known }
+                    let input = try AggregateInput(argument, vectors: rows.vectors(argument.fields), count: count)
+                    rowInputs[argument] = input
+                    return input
                 }
                 try state.accumulators[index].add(input, cells: cells, indices: nil, multiples: nil)
             }
@@ -275,12 +281,12 @@ final class ShardAggregation: Sendable {
 
     /// The cell of each selected row.
     private func cells(
-        _ count: Int, _ chunk: Int, _ positions: [Int32]?, _ codes: [Int: [UInt32]], _ state: inout RowState
+        _ count: Int, _ rows: ChunkVectors, _ codes: [Int: [UInt32]], _ state: inout RowState
     ) throws -> [UInt32] {
         var tuples: [UInt32]?
         for term in rowTerms {
-            let vectors = try rowVectors(groups[term].fields, chunk, positions)
-            let numbers = try TermNumbers(groups[term], vectors: vectors, count: count)
+            let numbers = try TermNumbers(
+                groups[term], vectors: rows.vectors(groups[term].fields), count: count)
             // Numbers of this chunk to numbers of the task.
             let known = numbers.values.map { state.number(of: $0, term: term) }
             let earlier = tuples
@@ -312,15 +318,6 @@ final class ShardAggregation: Sendable {
         }
         state.grow(to: state.dense * max(1, state.rowTuples.count))
         return cells
-    }
-
-    private func rowVectors(_ fields: Set<Int>, _ chunk: Int, _ positions: [Int32]?) throws -> [Int: ColumnVector] {
-        var vectors: [Int: ColumnVector] = [:]
-        for field in fields {
-            let vector = try scan.rows(field, chunk: chunk)
-            vectors[field] = positions.map { vector.gathering($0.map { Int($0) }) } ?? vector
-        }
-        return vectors
     }
 
     private func result(_ state: inout RowState) throws -> PartialGroups? {

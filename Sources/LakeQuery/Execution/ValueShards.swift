@@ -13,9 +13,10 @@ final class ValueShards: Sendable {
     private let others: [Int]
 
     /// - Returns: nil for a column of too many values.
-    init?(_ scans: [ShardScan], field: Int) throws {
+    init?(_ scans: [ShardScan], field: Int, _ cancellation: Cancellation? = nil) throws {
         var (shards, others, count): ([Scalar: [Int]], [Int], Int) = ([:], [], 0)
         for (index, scan) in scans.enumerated() {
+            try cancellation?.check()
             if scan.isAbsent(field) { continue }
             guard let dictionaries = try scan.dictionaries(field) else {
                 others.append(index)
@@ -41,19 +42,19 @@ final class ValueShards: Sendable {
 
 extension Predicate {
     /// The shards that equality with constants leaves, by their places in the snapshot; nil when nothing is known.
-    func shards(of table: OpenTable) throws -> Set<Int>? {
+    func shards(of table: OpenTable, _ cancellation: Cancellation?) throws -> Set<Int>? {
         switch self {
         case .all(let terms):
             var result: Set<Int>?
             for term in terms {
-                guard let own = try term.shards(of: table) else { continue }
+                guard let own = try term.shards(of: table, cancellation) else { continue }
                 result = result?.intersection(own) ?? own
             }
             return result
         case .leaf(.comparison(.equal, .field(let field, _), .constant(let value, _)), _) where !value.isNull:
-            return try table.valueShards(field)?.shards(with: [value])
+            return try table.valueShards(field, cancellation)?.shards(with: [value])
         case .leaf(.inSet(.field(let field, _), let set, _), _):
-            return try table.valueShards(field)?.shards(with: set.values)
+            return try table.valueShards(field, cancellation)?.shards(with: set.values)
         default: return nil
         }
     }

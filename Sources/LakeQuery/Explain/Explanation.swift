@@ -7,9 +7,11 @@ import LakeTable
 struct Explanation {
     let query: PreparedQuery
     private(set) var steps: [ExplainedStep] = []
+    private let cancellation: Cancellation
 
-    init(_ query: PreparedQuery) throws {
+    init(_ query: PreparedQuery, _ cancellation: Cancellation) throws {
         self.query = query
+        self.cancellation = cancellation
         let shards = query.snapshot.shards
         let bytes = shards.reduce(0) { $0 + $1.bytes }
         steps.append(
@@ -19,6 +21,7 @@ struct Explanation {
                 rows: shards.reduce(0) { $0 + $1.rows }, bytes: bytes))
         try explainConditions()
         try explainPruning()
+        explainSample()
         switch query.plan {
         case .groups(let plan):
             try explainGroups(plan.terms, plan.aggregates)
@@ -27,6 +30,12 @@ struct Explanation {
             explainColumns(outputs + order.map(\.0))
             explainOrder(order.isEmpty)
         }
+    }
+
+    /// A shard, opened for planning, unless nobody waits for the plan any more.
+    private func scan(_ shard: ShardEntry) throws -> ShardScan {
+        try cancellation.check()
+        return try query.scan(shard, cancellation)
     }
 
     private static func chunks(_ shard: ShardEntry) -> Int {
@@ -45,7 +54,7 @@ struct Explanation {
             var ways: [String: Int] = [:]
             var rows: Int? = 0
             for shard in query.snapshot.shards {
-                let access = try RowSelection.access(term, try query.scan(shard))
+                let access = try RowSelection.access(term, try scan(shard))
                 ways[access.way, default: 0] += 1
                 rows = rows.flatMap { sum in access.rows.map { sum + $0 } }
             }
@@ -58,7 +67,7 @@ struct Explanation {
         guard query.predicate != nil else { return }
         var left: [ShardEntry] = []
         for shard in query.snapshot.shards {
-            let scan = try query.scan(shard)
+            let scan = try scan(shard)
             let condition = try ShardCondition(query.predicate, scan: scan)
             if try !RowSelection(condition, scan: scan).isEmpty { left.append(shard) }
         }
@@ -69,11 +78,18 @@ struct Explanation {
                 bytes: left.reduce(0) { $0 + $1.bytes }))
     }
 
+    private mutating func explainSample() {
+        guard let sample = query.sample else { return }
+        let names = query.statement.sample?.per.map(\.description).joined(separator: ", ") ?? ""
+        let each = names.isEmpty ? "" : " of each \(names)"
+        steps.append(ExplainedStep("sample", "\(sample.rows) rows\(each), those of the least hashes"))
+    }
+
     private mutating func explainGroups(_ terms: [Bound], _ aggregates: [BoundAggregate]) throws {
         var ways: [String: Int] = [:]
         for shard in query.snapshot.shards {
             let aggregation = try ShardAggregation(
-                scan: try query.scan(shard), predicate: query.predicate, groups: terms, aggregates: aggregates)
+                scan: try scan(shard), predicate: query.predicate, groups: terms, aggregates: aggregates)
             if let way = aggregation.way { ways[way, default: 0] += 1 }
         }
         let shards = ways.values.reduce(0, +)

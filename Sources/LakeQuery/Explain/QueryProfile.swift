@@ -6,7 +6,7 @@ import Synchronization
 final class QueryProfile: Sendable {
     /// What time is counted for. A thread's time, so that threads that work side by side add up to more than has passed.
     enum Step: Int, CaseIterable {
-        case select, read, aggregate, merge
+        case sample, select, read, aggregate, merge, sort
     }
 
     /// Why a chunk was left out without being read.

@@ -95,7 +95,8 @@ final class OrderPruning: Sendable {
         var likely = FirstKeys(wanted: few)
         // Those with the first values come first: what they reach often leaves nothing of the others.
         let shards = try scan.shards.map { shard -> (number: Int, least: UInt64) in
-            (shard, try ChunkOrder.leastRank(try scan.scan(shard), order[0], terms[0]) ?? 0)
+            try run.cancellation.check()
+            return (shard, try ChunkOrder.leastRank(try scan.scan(shard), order[0], terms[0]) ?? 0)
         }.sorted { ($0.least, $0.number) < ($1.least, $1.number) }
         // What one shard alone reaches is far enough for all.
         let farthest = Mutex(UInt64.max)

@@ -27,16 +27,19 @@ struct RowExecution {
         if !order.isEmpty { return try RowSorting(query, run, outputs, order).emit(emit) }
         let window = RowWindow(skip: query.statement.offset, left: query.statement.limit ?? .max)
         var statistics = QueryStatistics(shards: query.snapshot.shards.count)
-        guard window.left > 0 else { return statistics }
+        guard window.left > 0 else {
+            statistics.shardsPruned = statistics.shards
+            return statistics
+        }
         let end = window.skip.addingReportingOverflow(window.left)
         let scan = try RowScan(
             query, predicate: query.predicate,
-            window: window.skip..<(end.overflow ? .max : max(end.partialValue, window.skip)), profile: run.profile)
-        statistics.shardsPruned = scan.shardsPruned
+            window: window.skip..<(end.overflow ? .max : max(end.partialValue, window.skip)), run: run)
         statistics.rows =
             query.predicate == nil
             ? try stream(outputs, scan, from: 0, RowWindow(skip: 0, left: window.left), emit)
             : try streamSelected(outputs, scan, window, emit)
+        statistics.shardsPruned = scan.shardsPruned
         return statistics
     }
 

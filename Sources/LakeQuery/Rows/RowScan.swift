@@ -27,6 +27,8 @@ final class RowScan: Sendable {
             var prepared: Prepared?
             /// Chunks still to be worked on.
             var left = 0
+            /// Whether rows of it were looked at.
+            var isUsed = false
         }
         let state = Mutex(State())
     }
@@ -34,32 +36,32 @@ final class RowScan: Sendable {
     let query: PreparedQuery
     let predicate: Predicate?
     let steps: [Step]
-    private let profile: QueryProfile?
-    /// Shards left out because the predicate is nowhere true in them.
-    let shardsPruned: Int
+    private let run: QueryRun?
+    private var profile: QueryProfile? { run?.profile }
+    /// Shards of which no row was looked at so far.
+    var shardsPruned: Int { slots.count { !$0.state.withLock { $0.isUsed } } }
     private let slots: [Slot]
 
     /// - Parameter window: of all rows, when the predicate lets all pass: what is not in it is not scanned.
     init(
-        _ query: PreparedQuery, predicate: Predicate?, window: Range<Int>? = nil, profile: QueryProfile? = nil
+        _ query: PreparedQuery, predicate: Predicate?, window: Range<Int>? = nil, run: QueryRun? = nil
     ) throws {
         self.query = query
-        self.profile = profile
+        self.run = run
         self.predicate = predicate
-        let left = try predicate?.shards(of: query.table)
+        let left = try predicate?.shards(of: query.table, run?.cancellation)
         let bounds = predicate?.bounds ?? RowRanges([window ?? 0..<Int.max])
         var steps: [[Step]] = []
-        var (first, pruned) = (0, 0)
+        var first = 0
         let slots = query.snapshot.shards.map { _ in Slot() }
         for (shard, entry) in query.snapshot.shards.enumerated() {
             let isOut = left.map { !$0.contains(shard) } ?? false
             let chunks = isOut ? [] : RowScan.chunks(of: shard, first..<(first + entry.rows), bounds)
-            if chunks.isEmpty { pruned += 1 } else { steps.append(chunks) }
+            if !chunks.isEmpty { steps.append(chunks) }
             slots[shard].state.withLock { $0.left = chunks.count }
             first += entry.rows
         }
         self.slots = slots
-        shardsPruned = pruned
         // A shard is got ready while the chunks of the one before are worked on.
         var ordered: [Step] = []
         for index in steps.indices {
@@ -82,7 +84,9 @@ final class RowScan: Sendable {
     }
 
     /// A shard, opened.
-    func scan(_ shard: Int) throws -> ShardScan { try query.scan(query.snapshot.shards[shard]) }
+    func scan(_ shard: Int) throws -> ShardScan {
+        try query.scan(query.snapshot.shards[shard], run?.cancellation)
+    }
 
     /// A shard with its selection, made by the first who asks.
     func prepared(_ shard: Int) throws -> Prepared {
@@ -137,8 +141,10 @@ final class RowScan: Sendable {
             return nil
         case .keys(let limit):
             let rows = try prepared.selection.rows(ofChunk: chunk, keys: keys, limit: limit)
+            if rows != nil { use(step.shard) }
             return rows.map { (prepared.scan, chunk, keys, .positions($0.positions)) }
         }
+        use(step.shard)
         if prepared.selection.isEverything {
             profile?.selected(step.rows.count)
             return (prepared.scan, chunk, keys, .range(step.rows))
@@ -150,6 +156,8 @@ final class RowScan: Sendable {
         if rows.population == rows.count { return (prepared.scan, chunk, keys, .range(0..<rows.count)) }
         return (prepared.scan, chunk, keys, .positions(rows.positions))
     }
+
+    private func use(_ shard: Int) { slots[shard].state.withLock { $0.isUsed = true } }
 
     /// The rows of a chunk that have one of the numbers; nil when there are none.
     private func rows(_ numbers: RowRanges, of scan: ShardScan, _ chunk: Int) -> ChunkRows? {

@@ -29,13 +29,16 @@ struct RowSorting {
         var statistics = QueryStatistics(shards: query.snapshot.shards.count)
         let (sum, overflow) = statement.offset.addingReportingOverflow(statement.limit ?? .max)
         let keep = overflow ? Int.max : sum
-        if statement.limit == 0 { return statistics }
+        if statement.limit == 0 {
+            statistics.shardsPruned = statistics.shards
+            return statistics
+        }
         // Read-ahead is part of the budget.
         run.budget.take(run.readAhead)
         defer { run.budget.release(run.readAhead) }
         let pruning = keep < .max / 2 ? OrderPruning(query, order, terms) : nil
         for attempt in 0... {
-            let scan = try RowScan(query, predicate: query.predicate, profile: run.profile)
+            let scan = try RowScan(query, predicate: query.predicate, run: run)
             let isCertain = try pruning?.foresee(keep, scan, attempt: attempt, run) ?? true
             let (sorted, found) = try sort(scan, keep: keep, pruning)
             // A bound that was a guess may have been too near.
@@ -83,17 +86,33 @@ struct RowSorting {
 
     /// Some rows of a chunk with all that is wanted of them.
     private func whole(_ reader: MorselReader, _ piece: Range<Int>) throws -> SortRun? {
-        let batch = try reader.batch(outputs + order, piece)
-        let keys = SortKeys(Array(batch.columns[outputs.count...]), terms)
-        let columns = Array(batch.columns[..<outputs.count])
-        return SortRun(batch: Batch(count: batch.count, columns: columns), keys: keys, order: keys.order())
+        let batch = try run.profile.timed(.read) { try reader.batch(outputs + order, piece) }
+        return try run.profile.timed(.sort) {
+            let keys = SortKeys(Array(batch.columns[outputs.count...]), terms)
+            let columns = Array(batch.columns[..<outputs.count])
+            return SortRun(
+                batch: Batch(count: batch.count, columns: columns), keys: keys,
+                order: try keys.order(check: run.cancellation.check))
+        }
     }
 
     /// The first rows by their order among some of a chunk, as far as a bound leaves them.
     private func top(
         _ keep: Int, of reader: MorselReader, _ piece: Range<Int>, _ bound: OrderBound?
     ) throws -> SortRun? {
-        var columns = try reader.batch(order, piece).columns
+        let columns = try run.profile.timed(.read) { try reader.batch(order, piece).columns }
+        guard let (rows, keys) = try run.profile.timed(.sort, { try first(keep, columns, piece, bound) }) else {
+            return nil
+        }
+        let batch = try run.profile.timed(.read) { try reader.rows(rows).batch(outputs, 0..<rows.count) }
+        return SortRun(batch: batch, keys: keys, order: keys.order())
+    }
+
+    /// The first of the rows `piece` by their order, ascending, and their keys; nil when the bound leaves none.
+    private func first(
+        _ keep: Int, _ read: [ColumnVector], _ piece: Range<Int>, _ bound: OrderBound?
+    ) throws -> (rows: [Int], keys: SortKeys)? {
+        var columns = read
         // Most rows are told by their first term alone.
         var places = bound.map { SortKeys.rows(columns[0], terms[0], upTo: $0.key) }
         if let some = places {
@@ -101,11 +120,11 @@ struct RowSorting {
             if some.count < piece.count { columns = columns.map { $0.gathering(some) } } else { places = nil }
         }
         let all = SortKeys(columns, terms)
-        let best = all.order(limit: keep, before: bound?.key, inclusive: bound.map { !$0.isRow } ?? false).sorted()
+        let best = try all.order(
+            limit: keep, before: bound?.key, inclusive: bound.map { !$0.isRow } ?? false,
+            check: run.cancellation.check
+        ).sorted()
         guard !best.isEmpty else { return nil }
-        let keys = all.selecting(best)
-        let rows = best.map { piece.lowerBound + (places?[Int($0)] ?? Int($0)) }
-        let batch = try reader.rows(rows).batch(outputs, 0..<best.count)
-        return SortRun(batch: batch, keys: keys, order: keys.order())
+        return (best.map { piece.lowerBound + (places?[Int($0)] ?? Int($0)) }, all.selecting(best))
     }
 }

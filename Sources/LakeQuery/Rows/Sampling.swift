@@ -61,7 +61,10 @@ struct Sampling {
     /// The rows of the sample.
     func rows() throws -> RowRanges {
         if sample.per.isEmpty, query.predicate == nil { return try ofAllRows() }
-        let scan = try RowScan(query, predicate: query.predicate)
+        // What the sample leaves is selected again, and counted then.
+        var uncounted = run
+        uncounted.profile = nil
+        let scan = try RowScan(query, predicate: query.predicate, run: uncounted)
         let combinations = sample.per.isEmpty ? nil : SampleCombinations(sample.per, shards: scan.shards)
         // Hashes that are too large already, by combination.
         let limits = Mutex<[[UInt8]: UInt64]>([:])
@@ -72,15 +75,15 @@ struct Sampling {
         try orderedFlow(count: scan.steps.count, workers: query.workers, room: run.readAhead) { index, outlet in
             let step = scan.steps[index]
             defer { if scan.finish(step) { combinations?.finish(step.shard) } }
-            guard let found = try scan.rows(step, run: run) else { return }
-            let known = limits.withLock { $0 }
-            let numbers = found.scan.rowNumbers(ofChunk: found.chunk)
-            let best: Strata
-            if let combinations {
+            let best = try run.profile.timed(.sample) { () -> Strata in
+                guard let found = try scan.rows(step, run: run) else { return [:] }
+                let known = limits.withLock { $0 }
+                let numbers = found.scan.rowNumbers(ofChunk: found.chunk)
+                guard let combinations else {
+                    return [[]: candidates(found.rows, numbers, upTo: known[[]] ?? .max)]
+                }
                 let codes = try combinations.codes(step.shard, found)
-                best = try candidates(found.rows, numbers, codes, known)
-            } else {
-                best = [[]: candidates(found.rows, numbers, upTo: known[[]] ?? .max)]
+                return try candidates(found.rows, numbers, codes, known)
             }
             let count = best.values.reduce(0) { $0 + $1.count }
             if count > 0 { try outlet.send(best, bytes: count * Sampling.candidateBytes) }
@@ -100,7 +103,7 @@ struct Sampling {
             }
             return true
         }
-        return RowRanges(rows: strata.values.flatMap { first($0).map(\.row) })
+        return run.profile.timed(.sample) { RowRanges(rows: strata.values.flatMap { first($0).map(\.row) }) }
     }
 
     private func hold(_ bytes: Int, _ held: inout Int) throws {
@@ -159,7 +162,7 @@ struct Sampling {
             try run.cancellation.check()
             let start = block * Sampling.blockRows
             let rows = start..<min(total, start + Sampling.blockRows)
-            let found = candidates(.range(0..<rows.count), rows, within: limit)
+            let found = run.profile.timed(.sample) { candidates(.range(0..<rows.count), rows, within: limit) }
             try outlet.send(found, bytes: found.count * Sampling.candidateBytes)
         } consume: { found in
             try hold(found.count * Sampling.candidateBytes, &held)

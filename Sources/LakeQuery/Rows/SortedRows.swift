@@ -82,7 +82,7 @@ final class SortedRows {
     private func written(_ cursors: [RunCursor], to file: SpillFile) throws -> SpilledRun {
         var ends: [Int] = []
         try merge(cursors, limit: keep, bytes: max(1 << 14, min(1 << 20, run.budget.limit >> 8))) { batch, keys in
-            let block = SpilledRows.write(batch, keys, unions)
+            let block = run.profile.timed(.sort) { SpilledRows.write(batch, keys, unions) }
             try file.append(block)
             ends.append((ends.last ?? 0) + block.count)
         }
@@ -116,7 +116,7 @@ final class SortedRows {
         var left = limit
         while left > 0, merge.next != nil {
             try run.cancellation.check()
-            let (batch, keys) = try next(&merge, most: left, limitBytes, withKeys)
+            let (batch, keys) = try run.profile.timed(.sort) { try next(&merge, most: left, limitBytes, withKeys) }
             left -= batch.count
             try body(batch, keys)
         }

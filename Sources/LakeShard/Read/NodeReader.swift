@@ -19,7 +19,7 @@ public final class NodeReader: Sendable {
         var directory: [DirectoryRecord]?
         var dictionary: ValueDictionary?
         var textDictionary: TextDictionary?
-        var counts: ValueCounts?
+        var counts: ExactCounts?
         var bitmaps: ByteView?
         /// Heads of text chunks; a few bytes per block.
         var texts: [Int: TextHead] = [:]
@@ -107,12 +107,12 @@ public final class NodeReader: Sendable {
     }
 
     /// Exact numbers of rows per value; nil when the node has none.
-    public func counts() throws -> ValueCounts? {
+    public func counts() throws -> ExactCounts? {
         guard record.counts != 0 else { return nil }
         if let counts = loaded.withLock({ $0.counts }) { return counts }
         let counts = try located {
             let payload = try SegmentPayload(file, at: record.counts, kind: .counts, node: number, chunk: nil).raw
-            return try ValueCounts(
+            return try ExactCounts(
                 payload, parts: record.role.group == nil ? chunkCount : 1, codeLimit: record.dictionaryCount)
         }
         loaded.withLock { $0.counts = counts }

@@ -23,7 +23,7 @@ class AlphaLakeError(Exception):
 
 
 class FailedError(AlphaLakeError):
-    """The work stopped (1): rows that do not fit, a limit, a canceled query."""
+    """The work stopped (1): rows that do not fit, a limit."""
 
 
 class UsageError(AlphaLakeError, ValueError):
@@ -48,6 +48,10 @@ class ConflictError(AlphaLakeError):
     """Another writer was first; trying again can succeed (75)."""
 
 
+class CancelledError(AlphaLakeError):
+    """The query was asked to stop (130), as closing its rows early does."""
+
+
 _KINDS: dict[int, type[AlphaLakeError]] = {
     1: FailedError,
     64: UsageError,
@@ -55,6 +59,7 @@ _KINDS: dict[int, type[AlphaLakeError]] = {
     66: MissingError,
     74: InputOutputError,
     75: ConflictError,
+    130: CancelledError,
 }
 
 

@@ -19,7 +19,7 @@ final class ArrowQuery: Sendable {
 }
 
 /// One run of a query: a thread that makes batches ahead, laid out as Arrow where they are taken.
-final class QueryRun: Sendable {
+final class ArrowRun: Sendable {
     /// Batches that may wait to be taken.
     private static let ahead = 3
 
@@ -39,7 +39,7 @@ final class QueryRun: Sendable {
     init(_ query: ArrowQuery) {
         fields = query.fields
         state = Mutex(State(encoder: ArrowEncoder(query.fields)))
-        producer = Producer(ahead: QueryRun.ahead) { [query = query.query, cancellation] give in
+        producer = Producer(ahead: ArrowRun.ahead) { [query = query.query, cancellation] give in
             try query.run(cancellation: cancellation, give)
         }
     }
@@ -57,7 +57,7 @@ final class QueryRun: Sendable {
             }
             return nil
         } catch {
-            let failure = isCanceled ? QueryRun.stopped : error as? LakeError ?? QueryRun.stopped
+            let failure = isCancelled ? ArrowRun.stopped : error as? LakeError ?? ArrowRun.stopped
             state.withLock { $0.failure = failure }
             throw failure
         }
@@ -74,7 +74,7 @@ final class QueryRun: Sendable {
     }
 
     /// Whether the run was cut short.
-    var isCanceled: Bool { cancellation.isCancelled }
+    var isCancelled: Bool { cancellation.isCancelled }
 
     /// Whether `next` would return at once; waits for it so long at most.
     func wait(milliseconds: Int) -> Bool {
@@ -98,5 +98,5 @@ final class QueryRun: Sendable {
     /// What ended the run early.
     var failure: LakeError? { state.withLock { $0.failure } }
 
-    private static let stopped = LakeError(.failed, "the query was canceled")
+    private static let stopped = LakeError(.cancelled, "the query was cancelled")
 }

@@ -1,7 +1,7 @@
 import LakeBytes
 import LakeCore
 
-extension ArrayReader {
+extension ArrowArrayReader {
     /// Some values as a vector of the field's type.
     /// - Parameter rows: inside of `0..<count`.
     /// - Throws: `LakeError`: usage for an array that is not valid, failed for a value that our type cannot hold.
@@ -11,7 +11,7 @@ extension ArrayReader {
         switch field.layout {
         case .nothing: return .nulls(rows.count, of: field.type ?? .int64)
         case .bits:
-            let bits = ArrayReader.bits(
+            let bits = ArrowArrayReader.bits(
                 try required(1), from: offset + rows.lowerBound, count: rows.count)
             return ColumnVector(.integers((0..<rows.count).map { bits[$0] ? 1 : 0 }), validity: validity)
         case .integers(let width, let isSigned, let scale):
@@ -54,13 +54,13 @@ extension ArrayReader {
     private func integers(_ width: Int, _ isSigned: Bool, _ rows: Range<Int>) throws(LakeError) -> [Int64] {
         let place = try buffer(1, from: rows.lowerBound, width: width)
         return switch (width, isSigned) {
-        case (1, true): ArrayReader.integers(place, rows.count, Int8.self)
-        case (1, false): ArrayReader.integers(place, rows.count, UInt8.self)
-        case (2, true): ArrayReader.integers(place, rows.count, Int16.self)
-        case (2, false): ArrayReader.integers(place, rows.count, UInt16.self)
-        case (4, true): ArrayReader.integers(place, rows.count, Int32.self)
-        case (4, false): ArrayReader.integers(place, rows.count, UInt32.self)
-        default: ArrayReader.integers(place, rows.count, Int64.self)
+        case (1, true): ArrowArrayReader.integers(place, rows.count, Int8.self)
+        case (1, false): ArrowArrayReader.integers(place, rows.count, UInt8.self)
+        case (2, true): ArrowArrayReader.integers(place, rows.count, Int16.self)
+        case (2, false): ArrowArrayReader.integers(place, rows.count, UInt16.self)
+        case (4, true): ArrowArrayReader.integers(place, rows.count, Int32.self)
+        case (4, false): ArrowArrayReader.integers(place, rows.count, UInt32.self)
+        default: ArrowArrayReader.integers(place, rows.count, Int64.self)
         }
     }
 
@@ -84,7 +84,7 @@ extension ArrayReader {
                 result[index] = 0
                 continue
             }
-            let (ours, isExact) = ArrayReader.scaled(values[index], scale)
+            let (ours, isExact) = ArrowArrayReader.scaled(values[index], scale)
             guard isExact, field.type?.integerRange?.contains(ours) != false else {
                 throw failed(rows.lowerBound + index, "\(values[index]) does not fit \(field.type ?? .int64) exactly")
             }
@@ -144,11 +144,11 @@ extension ArrayReader {
         let place = try buffer(1, from: rows.lowerBound, width: width)
         let offsets =
             width == 4
-            ? ArrayReader.integers(place, rows.count + 1, Int32.self)
-            : ArrayReader.integers(place, rows.count + 1, Int64.self)
+            ? ArrowArrayReader.integers(place, rows.count + 1, Int32.self)
+            : ArrowArrayReader.integers(place, rows.count + 1, Int64.self)
         var last: Int64 = 0
         for (index, offset) in offsets.enumerated() {
-            guard offset >= last, offset <= ArrayReader.most else {
+            guard offset >= last, offset <= ArrowArrayReader.most else {
                 throw invalid(rows.lowerBound + index, "offset \(offset) after \(last)")
             }
             last = offset

@@ -2,7 +2,7 @@ import LakeBytes
 import LakeCore
 
 /// The index's exact numbers of rows per value: FORMAT.md, *Counts*.
-public struct ValueCounts: Sendable {
+public struct ExactCounts: Sendable {
     private let ends: [UInt32]
     private let codes: [UInt32]
     private let counts: [UInt32]

@@ -1,7 +1,7 @@
 import LakeBytes
 import LakeCore
 
-extension ArrayReader {
+extension ArrowArrayReader {
     /// Values with offsets.
     func text(_ width: Int, _ rows: Range<Int>, _ validity: Bitmap?) throws(LakeError) -> ByteStrings {
         let offsets = try offsets(width, rows)
@@ -46,7 +46,7 @@ extension ArrayReader {
 
     /// - Throws: `LakeError` (failed) for the first text that is not UTF-8.
     private func check(_ strings: ByteStrings, _ rows: Range<Int>, _ validity: Bitmap?) throws(LakeError) {
-        guard field.type == .utf8, !ArrayReader.isText(strings) else { return }
+        guard field.type == .utf8, !ArrowArrayReader.isText(strings) else { return }
         for row in 0..<strings.count where validity?[row] != false {
             guard String(validating: strings[row], as: UTF8.self) != nil else {
                 throw LakeError(

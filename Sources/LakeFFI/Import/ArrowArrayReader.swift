@@ -7,7 +7,7 @@ import LakeCore
 /// The interface carries no sizes of buffers, so that a producer who lies about a length cannot be found out. What can be
 /// checked is: counts, null pointers, ascending offsets that stay inside of children, positions that stay inside of
 /// dictionaries, and UTF-8.
-final class ArrayReader {
+final class ArrowArrayReader {
     /// Above this many values or bytes, a number is damage and not a length.
     static let most = 1 << 40
 
@@ -18,7 +18,7 @@ final class ArrayReader {
     private let buffers: [UnsafeRawPointer?]
     private let hasNulls: Bool
     /// The elements of lists; or what a dictionary holds.
-    let inner: ArrayReader?
+    let inner: ArrowArrayReader?
     /// The values of a dictionary, and which of them are NULL.
     private(set) lazy var dictionary = readDictionary()
 
@@ -30,7 +30,8 @@ final class ArrayReader {
         guard let array, array.pointee.release != nil else { throw refused("it is missing, or has been released") }
         self.field = field
         let part = array.pointee
-        guard (0...Int64(ArrayReader.most)).contains(part.length), (0...Int64(ArrayReader.most)).contains(part.offset)
+        guard (0...Int64(ArrowArrayReader.most)).contains(part.length),
+            (0...Int64(ArrowArrayReader.most)).contains(part.offset)
         else { throw refused("it has the length \(part.length) and the offset \(part.offset)") }
         (count, offset) = (Int(part.length), Int(part.offset))
         guard (-1...part.length).contains(part.null_count) else {
@@ -52,15 +53,15 @@ final class ArrayReader {
             throw refused("it \(part.dictionary == nil ? "lacks" : "has") a dictionary")
         }
         switch field.layout {
-        case .list(_, let element): inner = try ArrayReader(element, part.children?[0])
+        case .list(_, let element): inner = try ArrowArrayReader(element, part.children?[0])
         case .fixedList(let size, let element):
-            let elements = try ArrayReader(element, part.children?[0])
+            let elements = try ArrowArrayReader(element, part.children?[0])
             guard elements.count / size >= offset + count else {
                 throw refused("\(count) lists of \(size) in \(elements.count) elements")
             }
             inner = elements
         case .dictionary(_, _, let values):
-            let values = try ArrayReader(values, part.dictionary)
+            let values = try ArrowArrayReader(values, part.dictionary)
             guard values.count < Int(UInt32.max) else { throw refused("\(values.count) values in the dictionary") }
             inner = values
         default: inner = nil
@@ -85,7 +86,7 @@ final class ArrayReader {
     /// Which of some values are not NULL; nil when all are.
     func validity(_ rows: Range<Int>) -> Bitmap? {
         guard hasNulls, let bits = buffers[0] else { return nil }
-        let bitmap = ArrayReader.bits(bits, from: offset + rows.lowerBound, count: rows.count)
+        let bitmap = ArrowArrayReader.bits(bits, from: offset + rows.lowerBound, count: rows.count)
         return bitmap.population == rows.count ? nil : bitmap
     }
 

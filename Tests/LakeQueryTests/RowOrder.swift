@@ -1,3 +1,5 @@
+@testable import LakeQuery
+
 /// The order that ORDER BY asks for.
 struct RowOrder {
     let keys: [SortKey]
