@@ -20,7 +20,8 @@ import Testing
         "SELECT n FROM t", "SELECT n FROM t WHERE s LIKE '%7%' LIMIT 5 OFFSET 20000", "SELECT n FROM t ORDER BY s",
         "SELECT n FROM t ORDER BY s LIMIT 5", "SELECT s, sum(n) FROM t GROUP BY s",
         "SELECT count(*) FROM t WHERE n % 3 = 1",
-        "SELECT n FROM t TABLESAMPLE rows(10, s)",
+        "SELECT n FROM t TABLESAMPLE rows(10, s)", "SELECT n, count(*) FROM t GROUP BY n",
+        "SELECT count(DISTINCT n), median(n), mode(s) FROM t", "SELECT s, count(DISTINCT n) FROM t GROUP BY s",
     ])
     func nothingRunsOnceCancelled(_ sql: String) throws {
         let token = Cancellation()
@@ -61,6 +62,64 @@ import Testing
         _ = try? query.run(cancellation: token) { _ in }
         let taken = stopped.time.withLock { $0 }.map { ContinuousClock.now - $0 }
         #expect(taken.map { $0 < .milliseconds(500) } ?? true)
+    }
+
+    @Test(arguments: [
+        "SELECT n, count(*) FROM t GROUP BY n", "SELECT n, count(DISTINCT s), median(n) FROM t GROUP BY n",
+        "SELECT n + 1, mode(s) FROM t GROUP BY n",
+    ])
+    func noGroupComesAfterTheBatchThatCancels(_ sql: String) throws {
+        let token = Cancellation()
+        let query = try QueryCancellationTests.table.get().engine(workers: 2).prepare(sql)
+        var batches = 0
+        let error = #expect(throws: LakeError.self) {
+            try query.run(cancellation: token) { _ in
+                batches += 1
+                token.cancel()
+            }
+        }
+        #expect(error?.code == .cancelled && batches == 1)
+    }
+
+    /// Once the rows are read, what is left of a grouped query is this: each part asks before it does much.
+    @Test func groupsAskBetweenWhiles() throws {
+        let token = Cancellation()
+        token.cancel()
+        func isCancelled(_ body: () throws -> Void) -> Bool {
+            do { try body() } catch { return (error as? LakeError)?.code == .cancelled }
+            return false
+        }
+        // Fewer than are sorted as they come.
+        let rows = 50_000
+        let x = Bound.field(0, .int64)
+        let aggregates = [
+            BoundAggregate(function: .count, argument: x, type: .int64, distinct: true),
+            BoundAggregate(function: .quantileContinuous, argument: x, type: .float64),
+        ]
+        for aggregate in aggregates {
+            var part = Accumulator(aggregate, cells: rows)
+            let values = (0..<Int64(rows)).map { $0 * 7919 % 100_003 }
+            try part.add(
+                .integers(values, nil), cells: (0..<UInt32(rows)).map { $0 / 2 }, indices: nil, multiples: nil)
+            #expect(isCancelled { _ = try part.results(token) })
+            #expect(
+                isCancelled {
+                    var copy = part
+                    try copy.settle(token)
+                })
+            try part.settle()
+            if aggregate.function != .count { #expect(isCancelled { _ = try part.results(token) }) }
+            var whole = Accumulator(aggregate, cells: rows)
+            let all = Array(0..<rows)
+            #expect(isCancelled { try whole.merge(part, from: all, into: all, cancellation: token) })
+            let keys = [KeyColumn(.words(values.map { UInt64($0) }))]
+            let groups = EncodedGroups(columns: keys, cells: all, accumulators: [part])
+            var table = GroupTable([aggregate], types: [.int64])
+            #expect(isCancelled { try table.merge(groups, all, token) })
+            var partial = PartialGroups(terms: 1, accumulators: [part])
+            (partial.values, partial.numbers, partial.cells) = ([[.integer(1)]], [[0]], [0])
+            #expect(isCancelled { _ = try EncodedGroups(partial, types: [.int64], cancellation: token) })
+        }
     }
 
     @Test func tooLittleMemoryIsRefused() throws {

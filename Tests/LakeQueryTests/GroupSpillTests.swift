@@ -115,7 +115,7 @@ import Testing
                 try accumulated(Array(part)).write(to: &writer)
                 var reader = ArrayReader(ByteView(writer.bytes))
                 let copy = try Accumulator(aggregate, cells: 4, from: &reader)
-                merged.merge(copy, from: [0, 1, 2, 3], into: [0, 1, 2, 3])
+                try merged.merge(copy, from: [0, 1, 2, 3], into: [0, 1, 2, 3])
                 #expect(merged.byteCount > 0)
             }
             for (a, b) in zip(whole, try merged.results()) {

@@ -7,14 +7,14 @@ extension Accumulator {
         8 * counts.count + wholes.byteCount + moments.byteCount + extremes.byteCount + values.byteCount
     }
 
-    func write(to writer: inout ArrayWriter) {
+    func write(to writer: inout ArrayWriter) throws {
         writer.append(counts)
         switch state {
         case .counts: break
         case .wholes: wholes.write(to: &writer)
         case .sums, .squares, .moments: moments.write(to: &writer)
         case .extremes: extremes.write(to: &writer)
-        case .values: values.write(to: &writer)
+        case .values: try values.write(to: &writer, cells: counts.count)
         }
     }
 

@@ -7,7 +7,7 @@ import LakeCore
 struct Accumulator: Sendable {
     let aggregate: BoundAggregate
     let state: BoundAggregate.State
-    /// Values that were not NULL; rows for `count(*)`; distinct values where only those count.
+    /// Values that were not NULL; rows for `count(*)`; nothing where only distinct values count.
     var counts: [Int64] = []
     var wholes = WholeSums()
     var moments = Moments()
@@ -25,7 +25,7 @@ struct Accumulator: Sendable {
     mutating func grow(to cells: Int) {
         let more = cells - counts.count
         guard more > 0 else { return }
-        counts.append(contentsOf: repeatElement(0, count: more))
+        counts += [Int64](repeating: 0, count: more)
         switch state {
         case .counts, .values: break
         case .wholes: wholes.grow(by: more)
@@ -67,8 +67,17 @@ struct Accumulator: Sendable {
 
     static let corrupt = LakeError(.corrupt, "key codes that are out of range")
 
+    /// Sorts the values that were taken in, where there are such: parts are merged into many tables.
+    /// - Throws: `LakeError` (cancelled).
+    mutating func settle(_ cancellation: Cancellation? = nil) throws {
+        if state == .values { try values.settle(cells: counts.count, cancellation) }
+    }
+
     /// Adds cells of another accumulator of the same aggregate to cells of this, in their order.
-    mutating func merge(_ other: Accumulator, from sources: [Int], into targets: [Int]) {
+    /// - Throws: `LakeError` (cancelled).
+    mutating func merge(
+        _ other: Accumulator, from sources: [Int], into targets: [Int], cancellation: Cancellation? = nil
+    ) throws {
         switch state {
         case .counts: break
         case .wholes: wholes.merge(other.wholes, from: sources, into: targets)
@@ -82,19 +91,30 @@ struct Accumulator: Sendable {
             return extremes.merge(
                 other.extremes, from: sources, into: targets, counts: &counts, other: other.counts)
         case .values:
-            values.merge(other.values, from: sources, into: targets, counts: &counts)
+            try values.merge(
+                other.values, cells: other.counts.count, from: sources, into: targets, cancellation)
             if aggregate.distinct { return }
         }
         for (source, target) in zip(sources, targets) { counts[target] &+= other.counts[source] }
     }
 
+    /// What `count` comes to; nil for other aggregates.
+    /// - Throws: `LakeError` (cancelled).
+    func wholeCounts(_ cancellation: Cancellation) throws -> [Int64]? {
+        guard aggregate.function == .count else { return nil }
+        return state == .values ? try values.distinctCounts(cells: counts.count, cancellation) : counts
+    }
+
     /// The results of all cells: NULL over no values, but 0 for counts. Shares are sums still.
-    /// - Throws: `LakeError` (failed) for sums of integers that leave 64 bits.
-    func results() throws -> [Scalar] {
+    /// - Throws: `LakeError` (failed) for sums of integers that leave 64 bits, (cancelled).
+    func results(_ cancellation: Cancellation? = nil) throws -> [Scalar] {
         let cells = counts.indices
         switch (aggregate.function, state) {
+        case (_, .values):
+            return try aggregate.place.showing {
+                try values.results(aggregate, cells: counts.count, cancellation)
+            }
         case (.count, _): return counts.map { .integer($0) }
-        case (_, .values): return try aggregate.place.showing { try values.results(aggregate, cells: counts.count) }
         case (_, .extremes): return cells.map { counts[$0] == 0 ? .null : extremes[$0] }
         case (.share, .counts): return counts.map { .float(Double($0)) }
         case (.sum, .wholes):

@@ -1,15 +1,27 @@
+import LakeBytes
 import LakeCore
 
 /// The distinct values of one cell in ascending order, and how often each occurred.
 struct Distribution {
-    var values: [Scalar]
-    var weights: [Double]
+    private let words: ArraySlice<UInt64>
+    /// Nil where each value occurred once.
+    private let weights: ArraySlice<Double>?
     /// The weights of the same values in a second distribution.
-    var others: [Double]
+    private let others: ArraySlice<Double>
+    private let coding: ValueCoding
+
+    init(words: ArraySlice<UInt64>, weights: ArraySlice<Double>?, others: ArraySlice<Double>, coding: ValueCoding) {
+        self.words = words
+        self.weights = weights
+        self.others = others
+        self.coding = coding
+    }
+
+    private func value(_ index: Int) -> Scalar { coding.scalar(words[index]) }
 
     /// - Throws: `LakeError` (failed) for a sum of integers that leaves 64 bits.
     func result(_ aggregate: BoundAggregate) throws -> Scalar {
-        guard !values.isEmpty else { return .null }
+        guard !words.isEmpty else { return .null }
         switch aggregate.function {
         case .quantileDiscrete: return discrete(aggregate.fraction, descending: aggregate.descending)
         case .quantileContinuous: return continuous(aggregate)
@@ -24,6 +36,7 @@ struct Distribution {
         var once = aggregate
         once.distinct = false
         var accumulator = Accumulator(once, cells: 1)
+        let values = words.map { coding.scalar($0) }
         let input: AggregateInput =
             switch aggregate.input.physical {
             case .integer where aggregate.input != .uint64: .integers(values.map { $0.integerBits ?? 0 }, nil)
@@ -37,17 +50,22 @@ struct Distribution {
 
     // MARK: Quantiles
 
-    private var total: Double { weights.reduce(0, +) }
+    private var total: Double { weights?.reduce(0, +) ?? Double(words.count) }
 
     /// The value at a place among all, counted from the least or the greatest.
     private func value(at place: Double, descending: Bool) -> Scalar {
-        var passed = 0.0
-        for index in values.indices {
-            let index = descending ? values.count - 1 - index : index
-            passed += weights[index]
-            if passed > place { return values[index] }
+        let (first, last) = (words.startIndex, words.endIndex - 1)
+        guard let weights else {
+            let passed = min(max(0, Int(place.rounded(.down))), last - first)
+            return value(descending ? last - passed : first + passed)
         }
-        return values[descending ? 0 : values.count - 1]
+        var passed = 0.0
+        for step in 0...(last - first) {
+            let index = descending ? last - step : first + step
+            passed += weights[index]
+            if passed > place { return value(index) }
+        }
+        return value(descending ? first : last)
     }
 
     private func discrete(_ fraction: Double, descending: Bool) -> Scalar {
@@ -83,22 +101,22 @@ struct Distribution {
 
     /// The value that occurred most often, the least of several.
     private var mode: Scalar {
-        var best = 0
-        for index in values.indices where weights[index] > weights[best] { best = index }
-        return values[best]
+        var best = words.startIndex
+        if let weights { for index in words.indices where weights[index] > weights[best] { best = index } }
+        return value(best)
     }
 
     /// The area between the two cumulative distributions; NULL where either has no weight.
     private var distance: Scalar {
         let (first, second) = (total, others.reduce(0, +))
-        guard first > 0, second > 0 else { return .null }
+        guard first > 0, second > 0, let weights else { return .null }
         var (area, a, b) = (0.0, 0.0, 0.0)
-        for index in values.indices.dropLast() {
+        for index in words.indices.dropLast() {
             a += weights[index]
             b += others[index]
             let difference = abs(a / first - b / second)
             // Past all weight there is no area, however far values are.
-            guard difference > 0, let low = values[index].wide, let high = values[index + 1].wide else { continue }
+            guard difference > 0, let low = value(index).wide, let high = value(index + 1).wide else { continue }
             area += difference * (high - low)
         }
         return .float(area)

@@ -8,8 +8,8 @@ import LakeTable
 struct GroupExecution: Sendable {
     /// Chunks whose rows are aggregated together; one where there may be about as many groups as rows.
     private static let chunksPerTask = 8
-    /// Bytes of partial results that are merged at once.
-    private static let mergedBytes = 4 << 20
+    /// Bytes of partial results that are merged at once, if the budget has room for so many.
+    private var mergedBytes: Int { min(4 << 20, run.readAhead / 2) }
     /// Rows of the shards that are prepared together.
     private static let rowsPerRun = 8 << 20
     /// How long work on keys goes on before others are asked to help.
@@ -18,13 +18,11 @@ struct GroupExecution: Sendable {
     private let query: PreparedQuery
     private let plan: GroupPlan
     private let run: QueryRun
-    private let codec: GroupKeys
 
     init(_ query: PreparedQuery, _ plan: GroupPlan, _ run: QueryRun) {
         self.query = query
         self.plan = plan
         self.run = run
-        codec = GroupKeys(types: plan.types)
     }
 
     func emit(_ emit: (Batch) throws -> Void) throws -> QueryStatistics {
@@ -52,19 +50,32 @@ struct GroupExecution: Sendable {
     ) throws -> Bool {
         var groups = finest
         if set != Array(plan.terms.indices) {
-            groups = Groups(plan.aggregates, run: run, workers: query.workers)
+            let types = plan.types
+            groups = Groups(plan.aggregates, types: set.map { types[$0] }, run: run, workers: query.workers)
             try finest.forEachTable { table in
-                try groups.merge([table.encoded.projected(onto: set, codec)])
+                try groups.merge([try table.encoded(run.cancellation).projected(onto: set)])
                 return true
             }
         }
         // All rows together are a group even where there are none.
-        if set.isEmpty { groups.ensure([]) }
-        let results = try GroupResults(plan, set: set, groups: groups)
+        if set.isEmpty { try groups.ensureWhole() }
+        let results = try GroupResults(plan, set: set, groups: groups, run.cancellation)
         var wantsMore = wanted
-        try groups.forEachTable { table in
+        if results.isPlain {
+            let plan = plan
+            try groups.forEach {
+                try results.columns($0)
+            } _: { columns in
+                wantsMore = try rows.add(columns, order: plan.order.count)
+                return wantsMore
+            }
+            return wantsMore
+        }
+        try groups.forEach {
+            try results.evaluated($0)
+        } _: { table in
             guard wantsMore else {
-                statistics.suppressed += try results.suppressed(table)
+                statistics.suppressed += results.suppressed(table)
                 return true
             }
             let (more, suppressed) = try results.forEachRow(table) { try rows.add($0, order: $1) }
@@ -85,7 +96,7 @@ struct GroupExecution: Sendable {
 
     /// The groups by all terms.
     private func groups(_ statistics: inout QueryStatistics) throws -> Groups {
-        var groups = Groups(plan.aggregates, run: run, workers: query.workers)
+        var groups = Groups(plan.aggregates, types: plan.types, run: run, workers: query.workers)
         let shards = try query.shards(run.cancellation)
         statistics.shards = query.snapshot.shards.count
         statistics.shardsPruned = statistics.shards - shards.count
@@ -150,7 +161,7 @@ struct GroupExecution: Sendable {
         try run.cancellation.check()
         return try run.profile.timed(.aggregate) {
             let partial = try task.chunks.map { try task.aggregation.rows(chunks: $0) } ?? task.aggregation.keys()
-            return partial.map { EncodedGroups($0, codec) }
+            return try partial.map { try EncodedGroups($0, types: plan.types, cancellation: run.cancellation) }
         }
     }
 
@@ -163,7 +174,7 @@ struct GroupExecution: Sendable {
         } consume: { part in
             waiting.append(part)
             bytes += part.byteCount
-            if bytes >= GroupExecution.mergedBytes {
+            if bytes >= mergedBytes {
                 try run.profile.timed(.merge) { try groups.merge(waiting) }
                 (waiting, bytes) = ([], 0)
             }

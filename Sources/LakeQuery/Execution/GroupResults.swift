@@ -2,37 +2,37 @@ import LakeBytes
 import LakeCore
 
 /// Turns groups into the rows of a result: shares, HAVING, outputs.
-struct GroupResults {
+struct GroupResults: Sendable {
     let plan: GroupPlan
     /// The terms that these groups are grouped by.
     let set: [Int]
-    private let codec: GroupKeys
+    let cancellation: Cancellation
+    private let types: [DataType]
     /// Per aggregate, for shares, the sums of the parents.
-    private let totals: [ShareTotals?]
+    let totals: [ShareTotals?]
     /// Values of GROUPING(...) for this set.
     private let groupings: [Scalar]
 
     /// - Throws: `LakeError` (failed) when a sum of integers leaves 64 bits.
-    init(_ plan: GroupPlan, set: [Int], groups: Groups) throws {
+    init(_ plan: GroupPlan, set: [Int], groups: Groups, _ cancellation: Cancellation) throws {
         self.plan = plan
         self.set = set
         let types = plan.types
-        codec = GroupKeys(types: set.map { types[$0] })
+        self.types = set.map { types[$0] }
+        self.cancellation = cancellation
         groupings = plan.groupings.map { terms in
             .integer(terms.reduce(0) { $0 << 1 | (set.contains($1) ? 0 : 1) })
         }
         var totals = plan.aggregates.map { aggregate -> ShareTotals? in
             guard aggregate.function == .share else { return nil }
-            return ShareTotals(plan.parent(of: aggregate, in: set).compactMap { set.firstIndex(of: $0) })
+            let parents = plan.parent(of: aggregate, in: set)
+            return ShareTotals(parents.compactMap { set.firstIndex(of: $0) }, parents.map { types[$0] })
         }
         if totals.contains(where: { $0 != nil }) {
-            let codec = codec
             try groups.forEachTable { table in
+                let columns = table.keys.columns
                 for index in totals.indices where totals[index] != nil {
-                    let sums = try table.accumulators[index].results()
-                    for group in 0..<table.count {
-                        totals[index]?.add(sums[group], codec.parts(table.keys.values[group]))
-                    }
+                    try totals[index]?.add(table.accumulators[index].results(cancellation), columns, cancellation)
                 }
                 return true
             }
@@ -40,15 +40,33 @@ struct GroupResults {
         self.totals = totals
     }
 
+    /// The groups of a table with the results of their aggregates.
+    struct Evaluated: Sendable {
+        let count: Int
+        let keys: [ColumnVector]
+        let results: [[Scalar]]
+    }
+
+    /// The results of a table's groups, shares among them, and the bytes that they take.
+    func evaluated(_ table: GroupTable) throws -> (made: Evaluated, bytes: Int) {
+        let columns = table.keys.columns
+        var results = try table.accumulators.map { try $0.results(cancellation) }
+        for index in results.indices {
+            if let totals = totals[index] { results[index] = try totals.shares(results[index], columns, cancellation) }
+        }
+        let keys = zip(columns, types).map { $0.vector($1) }
+        let bytes = keys.reduce(32 * results.count * table.count) { $0 + $1.byteCount }
+        return (Evaluated(count: table.count, keys: keys, results: results), bytes)
+    }
+
     /// Hands on the outputs and the values of ORDER BY of every group that passes; `body` returns false when no more are
     /// wanted.
     /// - Returns: whether more are wanted, and how many groups were too small to be shown.
     func forEachRow(
-        _ table: GroupTable, _ body: ([Scalar], [Scalar]) throws -> Bool
+        _ table: Evaluated, _ body: ([Scalar], [Scalar]) throws -> Bool
     ) throws -> (wantsMore: Bool, suppressed: Int) {
-        let results = try table.accumulators.map { try $0.results() }
         // The closure below runs several times per group: what it captures is copied each time, so that must be little.
-        let (totals, groupings, codec, keys) = (totals, groupings, codec, table.keys.values)
+        let (results, groupings, types) = (table.results, groupings, types)
         let (having, outputs, order) = (plan.having, plan.outputs, plan.order.map(\.0))
         var values = [Scalar](repeating: .null, count: plan.terms.count)
         let termCount = values.count
@@ -59,15 +77,14 @@ struct GroupResults {
                 suppressed += 1
                 continue
             }
-            for (term, value) in zip(set, codec.values(keys[group])) { values[term] = value }
+            if group & 0xFFF == 0 { try cancellation.check() }
+            for (place, term) in set.enumerated() { values[term] = table.keys[place].scalar(group, types[place]) }
             let leaf: (Bound) throws -> Scalar = { part in
                 switch part {
                 case .group(let term, _): return term < termCount ? values[term] : groupings[term - termCount]
                 case .aggregate(let index, _):
                     let isSmall = cells[index]?.contains { (results[$0][group].number ?? 0) < least } ?? false
-                    if isSmall { return .null }
-                    guard let totals = totals[index] else { return results[index][group] }
-                    return totals.share(results[index][group], codec.parts(keys[group]))
+                    return isSmall ? .null : results[index][group]
                 default: return .null
                 }
             }
@@ -81,11 +98,7 @@ struct GroupResults {
     }
 
     /// How many groups are too small to be shown.
-    func suppressed(_ table: GroupTable) throws -> Int {
-        guard plan.minimumCell > 0, let rows = table.accumulators.last else { return 0 }
-        let counts = [try rows.results()]
-        return (0..<table.count).count { isTooSmall($0, counts) }
-    }
+    func suppressed(_ table: Evaluated) -> Int { (0..<table.count).count { isTooSmall($0, table.results) } }
 
     private func isTooSmall(_ group: Int, _ results: [[Scalar]]) -> Bool {
         guard plan.minimumCell > 0, let rows = results.last?[group].number else { return false }
@@ -94,27 +107,39 @@ struct GroupResults {
 }
 
 /// The sums of the groups that the shares of others are parts of.
-private struct ShareTotals {
+struct ShareTotals: Sendable {
     /// Which of a key's terms the parent agrees in.
     private let terms: [Int]
-    private var parents = ByteInterner()
+    private var parents: KeyInterner
     private var sums: [Double] = []
 
-    init(_ terms: [Int]) { self.terms = terms }
-
-    private func parent(_ parts: [ArraySlice<UInt8>]) -> [UInt8] { Array(terms.map { parts[$0] }.joined()) }
-
-    mutating func add(_ sum: Scalar, _ parts: [ArraySlice<UInt8>]) {
-        let parent = Int(parents.intern(parent(parts)))
-        if parent == sums.count { sums.append(0) }
-        sums[parent] += sum.number ?? 0
+    init(_ terms: [Int], _ types: [DataType]) {
+        self.terms = terms
+        parents = KeyInterner(isText: types.map { $0.physical == .bytes })
     }
 
-    /// NULL where the group or its parent has no sum, or the parent's is 0.
-    func share(_ sum: Scalar, _ parts: [ArraySlice<UInt8>]) -> Scalar {
-        guard let part = sum.number, let parent = parents.number(of: parent(parts)), sums[Int(parent)] != 0 else {
-            return .null
+    /// The parents of groups that are keys of these columns.
+    private static func numbers(
+        _ parents: inout KeyInterner, _ terms: [Int], _ columns: [KeyColumn], count: Int, _ cancellation: Cancellation
+    ) throws -> [Int] {
+        let own = terms.map { columns[$0] }
+        return try parents.numbers(
+            of: own, hashes: KeyColumn.hashes(own, count: count), Array(0..<count), cancellation: cancellation)
+    }
+
+    mutating func add(_ groups: [Scalar], _ columns: [KeyColumn], _ cancellation: Cancellation) throws {
+        let numbers = try ShareTotals.numbers(&parents, terms, columns, count: groups.count, cancellation)
+        sums += [Double](repeating: 0, count: parents.count - sums.count)
+        for (group, parent) in numbers.enumerated() { sums[parent] += groups[group].number ?? 0 }
+    }
+
+    /// NULL where a group or its parent has no sum, or the parent's is 0.
+    func shares(_ groups: [Scalar], _ columns: [KeyColumn], _ cancellation: Cancellation) throws -> [Scalar] {
+        var parents = parents
+        let numbers = try ShareTotals.numbers(&parents, terms, columns, count: groups.count, cancellation)
+        return zip(groups, numbers).map { sum, parent in
+            guard let part = sum.number, parent < sums.count, sums[parent] != 0 else { return .null }
+            return .float(part / sums[parent])
         }
-        return .float(part / sums[Int(parent)])
     }
 }

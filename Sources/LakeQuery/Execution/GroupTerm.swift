@@ -59,8 +59,8 @@ struct CombinedTerms {
     private(set) var numbers: [UInt32]
     /// Cells are below this; some may have no position.
     private(set) var cellCount: Int
-    /// Per cell its values' numbers; nil where a cell is its numbers written as digits.
-    private var tuples: [[UInt32]]?
+    /// Per cell its values' numbers, one per term; nil where a cell is its numbers written as digits.
+    private var tuples: [UInt32]?
 
     /// - Parameter count: positions.
     init(_ parts: [(term: Int, numbers: TermNumbers)], count: Int) {
@@ -80,18 +80,39 @@ struct CombinedTerms {
                 cellCount = cells
                 continue
             }
-            let known = tuples ?? (0..<cellCount).map { cell in digits(cell, count: index) }
+            let known = tuples ?? (0..<cellCount).flatMap { cell in digits(cell, count: index) }
             var interner = IntegerInterner()
             for row in numbers.indices {
                 numbers[row] = interner.intern(Int64(numbers[row]) << 32 | Int64(part.numbers.numbers[row]))
             }
-            tuples = interner.values.map { known[Int($0 >> 32)] + [UInt32(truncatingIfNeeded: $0)] }
+            var joined: [UInt32] = []
+            joined.reserveCapacity(interner.count * (index + 1))
+            for pair in interner.values {
+                let start = Int(pair >> 32) * index
+                joined.append(contentsOf: known[start..<(start + index)])
+                joined.append(UInt32(truncatingIfNeeded: pair))
+            }
+            tuples = joined
             cellCount = max(1, interner.values.count)
         }
     }
 
-    /// Per term the number of its value in `cell`.
-    func numbers(ofCell cell: Int) -> [UInt32] { tuples?[cell] ?? digits(cell, count: terms.count) }
+    /// Takes the cells of these terms off the numbers of larger cells, whose lowest digit they are.
+    /// - Parameter numbers: per term of the query the numbers of the values; set for these terms.
+    func take(from cells: inout [Int], to numbers: inout [[UInt32]]) {
+        let (count, width) = (max(1, cellCount), terms.count)
+        var own = cells.map { $0 % count }
+        for index in cells.indices { cells[index] /= count }
+        for (place, term) in terms.enumerated() {
+            if let tuples {
+                numbers[term] = own.map { tuples[$0 * width + place] }
+            } else {
+                let size = max(1, values[place].count)
+                numbers[term] = own.map { UInt32($0 % size) }
+                if place < width - 1 { for index in own.indices { own[index] /= size } }
+            }
+        }
+    }
 
     private func digits(_ cell: Int, count: Int) -> [UInt32] {
         var rest = cell

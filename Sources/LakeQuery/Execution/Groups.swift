@@ -1,6 +1,5 @@
 import LakeBytes
 import LakeCore
-import Synchronization
 
 /// The groups of a whole query, put together from partial results in a fixed order.
 ///
@@ -11,129 +10,105 @@ import Synchronization
 struct Groups {
     /// Groups of the one table at most.
     private static let unpartitioned = 1 << 15
+    /// Bytes of the one table at most, where there is more than one group: values that are kept are sorted side by side.
+    private static let mostBytes = 8 << 20
 
     private let aggregates: [BoundAggregate]
     private let run: QueryRun
     private let workers: Int
     private let spill = GroupSpill()
+    private let empty: GroupTable
     /// The one table, until there are partitions.
     private var table: GroupTable
     private var partitions: [GroupPartition] = []
 
-    init(_ aggregates: [BoundAggregate], run: QueryRun, workers: Int) {
+    /// - Parameter types: of the terms.
+    init(_ aggregates: [BoundAggregate], types: [DataType], run: QueryRun, workers: Int) {
         self.aggregates = aggregates
         self.run = run
         self.workers = workers
-        table = GroupTable(aggregates)
+        empty = GroupTable(aggregates, types: types)
+        table = empty
     }
 
     /// Takes partial results in, in their order.
-    /// - Throws: `LakeError` (io) when a temporary file cannot be written, (cancelled).
+    /// - Throws: `LakeError` (io) when a temporary file cannot be written, (cancelled), (failed) when one group alone does
+    ///   not fit the memory budget.
     mutating func merge(_ parts: [EncodedGroups]) throws {
         var rest = parts[...]
         while partitions.isEmpty, let part = rest.popFirst() {
-            try run.cancellation.check()
-            table.merge(part, 0..<part.count)
-            if table.count > Groups.unpartitioned || table.byteCount > run.budget.limit / 4 { try split() }
+            try table.merge(part, Array(0..<part.count), run.cancellation)
+            if table.count > Groups.unpartitioned
+                || table.count > 1 && table.byteCount > min(Groups.mostBytes, room / 4)
+            {
+                try split()
+            } else if table.byteCount > room / 2 {
+                // Partitions cannot part the values of one group.
+                try table.settle(run.cancellation)
+                try GroupPartition.check(table, run.budget.limit)
+            }
         }
         try spread(Array(rest))
     }
 
+    /// Bytes that groups may take in memory; partial results on their way to them take the rest.
+    private var room: Int { run.budget.limit - 2 * run.readAhead }
+
     private mutating func split() throws {
-        partitions = (0..<EncodedGroups.partitions).map { _ in GroupPartition(aggregates) }
-        let whole = table.encoded
-        table = GroupTable(aggregates)
+        partitions = (0..<EncodedGroups.partitions).map { _ in GroupPartition(empty) }
+        let whole = try table.encoded(run.cancellation)
+        table = empty
         try spread([whole])
     }
 
     private func spread(_ parts: [EncodedGroups]) throws {
         guard !parts.isEmpty else { return }
         let (partitions, spill, cancellation) = (partitions, spill, run.cancellation)
-        let room = run.budget.limit / 2 / EncodedGroups.partitions
+        let room = room / EncodedGroups.partitions
         try parallelFor(count: partitions.count, workers: workers) { number in
-            try cancellation.check()
-            try partitions[number].merge(parts, number, room: room, spill)
+            try partitions[number].merge(parts, number, room: room, spill, cancellation)
         }
     }
 
-    /// Adds a group that has no rows, if it is not there.
-    mutating func ensure(_ key: [UInt8]) {
-        if partitions.isEmpty { table.ensure(key) }
+    /// Adds the group of all rows, if it is not there.
+    mutating func ensureWhole() throws {
+        if partitions.isEmpty { try table.ensureWhole() }
     }
 
     /// Hands all groups out, a table at a time; the same every time it is called.
     /// - Parameter body: false when no more are wanted.
     /// - Throws: `LakeError` (failed) when a partition does not fit the memory budget.
     func forEachTable(_ body: (GroupTable) throws -> Bool) throws {
+        try forEach {
+            ($0, 0)
+        } _: {
+            try body($0)
+        }
+    }
+
+    /// Makes something of all groups, a table at a time and side by side, and hands it out in order.
+    /// - Parameters:
+    ///   - make: gives also the bytes that it made.
+    ///   - body: false when no more are wanted.
+    func forEach<Made: Sendable>(
+        _ make: @Sendable (GroupTable) throws -> (made: Made, bytes: Int), _ body: (Made) throws -> Bool
+    ) throws {
         if partitions.isEmpty {
-            _ = try body(table)
+            _ = try body(try make(table).made)
             return
         }
-        for partition in partitions {
-            try run.cancellation.check()
-            if try !body(try partition.whole(aggregates, limit: run.budget.limit, spill)) { return }
+        let limit = run.budget.limit
+        let (spill, cancellation, empty) = (spill, run.cancellation, empty)
+        let pieces = partitions.flatMap { $0.pieces(ofBytes: limit / 8) }
+        // What was spilled is put together one piece at a time: how many fit beside each other is not known.
+        let workers = pieces.contains(where: \.isSpilled) ? 1 : workers
+        try orderedFlow(count: pieces.count, workers: workers, room: run.readAhead) { index, outlet in
+            try cancellation.check()
+            let table = try pieces[index].table(empty, limit: limit, spill, cancellation)
+            let (made, bytes) = try make(table)
+            try outlet.send(made, bytes: bytes)
+        } consume: {
+            try body($0)
         }
-    }
-}
-
-/// The groups whose keys' hashes begin alike.
-private final class GroupPartition: Sendable {
-    private struct State: Sendable {
-        var table: GroupTable
-        var runs: [SpillFile.Run] = []
-    }
-
-    private let state: Mutex<State>
-
-    init(_ aggregates: [BoundAggregate]) { state = Mutex(State(table: GroupTable(aggregates))) }
-
-    /// - Parameter room: bytes that the groups may take in memory.
-    func merge(_ parts: [EncodedGroups], _ number: Int, room: Int, _ spill: GroupSpill) throws {
-        try state.withLock { state in
-            for part in parts {
-                let groups = part.groups(ofPartition: number)
-                if groups.isEmpty { continue }
-                state.table.merge(part, groups)
-                if state.table.byteCount > room {
-                    state.runs.append(try spill.write(state.table.spilled))
-                    state.table = state.table.emptied
-                }
-            }
-        }
-    }
-
-    /// All groups of the partition, what was spilled first.
-    func whole(_ aggregates: [BoundAggregate], limit: Int, _ spill: GroupSpill) throws -> GroupTable {
-        let (last, runs) = state.withLock { ($0.table, $0.runs) }
-        if runs.isEmpty { return last }
-        var table = GroupTable(aggregates)
-        for run in runs {
-            try table.merge(spilled: try spill.read(run))
-            guard table.byteCount <= limit else {
-                throw LakeError(
-                    .failed, "the groups of this query do not fit the memory budget of \(limit >> 20)M",
-                    hint: "allow more with --memory, or count fewer distinct values per group")
-            }
-        }
-        table.merge(last.encoded, 0..<last.count)
-        return table
-    }
-}
-
-/// The temporary file that partitions share, made when the first of them needs it.
-private final class GroupSpill: Sendable {
-    private let file = Mutex<SpillFile?>(nil)
-
-    func write(_ bytes: [UInt8]) throws -> SpillFile.Run {
-        try file.withLock { file in
-            if file == nil { file = try SpillFile() }
-            guard let file else { throw LakeError(.io, "no temporary file") }
-            try file.append(bytes)
-            return try file.endRun()
-        }
-    }
-
-    func read(_ run: SpillFile.Run) throws -> [UInt8] {
-        try file.withLock { file in try file?.read(run, at: 0, count: run.count) ?? [] }
     }
 }

@@ -60,6 +60,24 @@ struct ResultRows {
         return left > 0
     }
 
+    /// Takes rows in as columns: the outputs, and behind them the values of ORDER BY.
+    /// - Parameter order: how many the latter are.
+    /// - Returns: whether more are wanted.
+    /// - Throws: `LakeError`; what the batches' taker throws.
+    mutating func add(_ columns: [ColumnVector], order: Int) throws -> Bool {
+        try flush()
+        let total = columns.first?.count ?? 0
+        var start = min(skip, total)
+        skip -= start
+        while start < total, left > 0 {
+            let count = min(total - start, left, ResultRows.batchRows)
+            try take(columns.map { $0.slicing(start..<(start + count)) }, count: count)
+            left -= count
+            start += count
+        }
+        return left > 0
+    }
+
     private mutating func isKnown(_ row: [Scalar]) throws -> Bool {
         var key: [UInt8] = []
         for (column, value) in row.enumerated() { codec.append(value, term: column, to: &key) }
@@ -75,10 +93,15 @@ struct ResultRows {
 
     private mutating func flush() throws {
         guard !waiting.isEmpty else { return }
-        try run.cancellation.check()
         let columns = types.indices.map { column in ColumnVector.of(waiting.map { $0[column] }, types[column]) }
-        let batch = Batch(count: waiting.count, columns: Array(columns[..<plan.outputs.count]))
+        let count = waiting.count
         waiting.removeAll(keepingCapacity: true)
+        try take(columns, count: count)
+    }
+
+    private mutating func take(_ columns: [ColumnVector], count rows: Int) throws {
+        try run.cancellation.check()
+        let batch = Batch(count: rows, columns: Array(columns[..<plan.outputs.count]))
         guard let sorted else {
             count += batch.count
             try emit(batch)

@@ -5,7 +5,7 @@ import LakeShard
 /// Aggregation over one shard. Terms and arguments are numbered once per key; where every column of the query is known per
 /// key, rows are never looked at: keys count as often as they have rows.
 final class ShardAggregation: Sendable {
-    private static let denseLimit = 1 << 21
+    private static let denseLimit = 1 << 18
     /// Cells of all key domains together; times the rows of a task they are numbered in 64 bits.
     private static let cellLimit = 1 << 40
 
@@ -125,17 +125,27 @@ final class ShardAggregation: Sendable {
     /// Whether the shard has nothing for the query.
     var isPruned: Bool { keyDomain == nil ? selection.isEmpty : condition.isNothing }
 
-    /// Whether there may be about as many groups as rows.
+    /// Whether partial results may be large: of many groups, or with values that are kept.
     var expectsManyGroups: Bool {
+        if aggregates.contains(where: { $0.state == .values }) { return true }
         let many = 1 << 16
-        var groups = keyTerms.reduce(1) { $0 * max(1, $1.terms.cellCount) }
-        for term in rowTerms {
-            for field in self.groups[term].fields {
-                guard groups <= many, let node = scan.rowNode(field) else { continue }
-                groups *= node.isDictionaryCoded ? Int(node.nullCode) + 1 : many + 1
+        if let keyDomain { return !groups.isEmpty && scan.count(keyDomain) > many }
+        var count = keyTerms.reduce(1) { min(many + 1, $0 * max(1, $1.terms.cellCount)) }
+        for term in rowTerms where count <= many { count *= values(of: self.groups[term], most: many + 1) }
+        return count > many
+    }
+
+    /// How many values a term has at most, as far as dictionaries tell.
+    private func values(of term: Bound, most: Int) -> Int {
+        if term.type == .bool { return 3 }
+        var count = 1
+        for field in term.fields where count < most {
+            guard let nodes = scan.nodes(field), !nodes.isEmpty, nodes.allSatisfy(\.isDictionaryCoded) else {
+                return most
             }
+            count *= nodes.reduce(1) { $0 + Int($1.nullCode) }
         }
-        return groups > many
+        return min(count, most)
     }
 
     /// The result over keys; nil when none are selected.
@@ -185,16 +195,9 @@ final class ShardAggregation: Sendable {
     {
         var result = PartialGroups(terms: groups.count, accumulators: accumulators)
         for part in parts { for (term, values) in zip(part.terms, part.values) { result.values[term] = values } }
-        for cell in counter.counts.indices where counter.counts[cell] > 0 {
-            result.cells.append(cell)
-            var rest = cell
-            for part in parts {
-                for (term, number) in zip(part.terms, part.numbers(ofCell: rest % part.cellCount)) {
-                    result.numbers[term].append(number)
-                }
-                rest /= part.cellCount
-            }
-        }
+        result.cells = counter.counts.indices.filter { counter.counts[$0] > 0 }
+        var rests = result.cells
+        for part in parts { part.take(from: &rests, to: &result.numbers) }
         return result
     }
 
@@ -207,7 +210,8 @@ final class ShardAggregation: Sendable {
             return result.cells.isEmpty ? nil : result
         }
         var state = RowState(
-            dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.cellCount) }, terms: groups.count, aggregates)
+            dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.cellCount) }, terms: groups.count, aggregates,
+            isOneChunk: chunks.count == 1)
         for chunk in chunks {
             let keys = ChunkKeys(scan.reader, chunk: chunk)
             guard let rows = try selection.rows(ofChunk: chunk, keys: keys) else { continue }
@@ -221,6 +225,8 @@ final class ShardAggregation: Sendable {
         /// Cells of the key domains together.
         let dense: Int
         var isHashed: Bool
+        /// Values come distinct from the one chunk.
+        let isOneChunk: Bool
         var cells = IntegerInterner()
         /// Per term: an integer and a float that are equal are one value, but not of one type.
         var rowValues: [[Scalar: UInt32]]
@@ -229,8 +235,9 @@ final class ShardAggregation: Sendable {
         var counter: Accumulator
         var accumulators: [Accumulator]
 
-        init(dense: Int, terms: Int, _ aggregates: [BoundAggregate]) {
+        init(dense: Int, terms: Int, _ aggregates: [BoundAggregate], isOneChunk: Bool) {
             self.dense = dense
+            self.isOneChunk = isOneChunk
             isHashed = dense > ShardAggregation.denseLimit
             counter = Accumulator(.rows, cells: 0)
             accumulators = aggregates.map { Accumulator($0, cells: 0) }
@@ -239,9 +246,11 @@ final class ShardAggregation: Sendable {
         }
 
         mutating func number(of value: Scalar, term: Int) -> UInt32 {
-            if let number = rowValues[term][value] { return number }
             let number = UInt32(rowScalars[term].count)
-            rowValues[term][value] = number
+            if !isOneChunk {
+                if let known = rowValues[term][value] { return known }
+                rowValues[term][value] = number
+            }
             rowScalars[term].append(value)
             return number
         }
@@ -327,20 +336,13 @@ final class ShardAggregation: Sendable {
             for (term, values) in zip(terms.terms, terms.values) { result.values[term] = values }
         }
         for term in rowTerms { result.values[term] = state.rowScalars[term] }
-        for cell in state.counter.counts.indices where state.counter.counts[cell] > 0 {
-            var rest = state.isHashed ? Int(state.cells.values[cell]) : cell
-            for (_, terms) in keyTerms {
-                for (term, number) in zip(terms.terms, terms.numbers(ofCell: rest % terms.cellCount)) {
-                    result.numbers[term].append(number)
-                }
-                rest /= terms.cellCount
-            }
-            for term in rowTerms.reversed() {
-                let tuple = state.rowTuples.values[rest]
-                result.numbers[term].append(UInt32(truncatingIfNeeded: tuple))
-                rest = Int(tuple >> 32) - 1
-            }
-            result.cells.append(cell)
+        result.cells = state.counter.counts.indices.filter { state.counter.counts[$0] > 0 }
+        var rests = state.isHashed ? result.cells.map { Int(state.cells.values[$0]) } : result.cells
+        for (_, terms) in keyTerms { terms.take(from: &rests, to: &result.numbers) }
+        for term in rowTerms.reversed() {
+            let tuples = state.rowTuples.values
+            result.numbers[term] = rests.map { UInt32(truncatingIfNeeded: tuples[$0]) }
+            for index in rests.indices { rests[index] = Int(tuples[rests[index]] >> 32) - 1 }
         }
         return result.cells.isEmpty ? nil : result
     }

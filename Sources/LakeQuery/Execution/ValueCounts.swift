@@ -8,35 +8,53 @@ struct ValueCounts: Sendable {
     private let isDistinct: Bool
     /// There are two distributions per cell.
     private let isPaired: Bool
-    private(set) var values: DistinctValues
-    /// Cell and number of the value.
-    private var pairs = IntegerInterner()
-    private var weights: [Double] = []
-    private var otherWeights: [Double] = []
-    /// The last dictionary that values were read from, and the numbers of its values as far as they occurred.
-    private var known: (dictionary: ValueDictionary, numbers: [UInt32])?
+    private var coding: ValueCoding
+    private var pairs: CellValues
+    /// Of the pairs, once they are settled; nil when it has to be found out again.
+    private var starts: [Int]?
+    /// The last dictionary that values were read from, and the words of its values as far as they occurred.
+    private var known: (dictionary: ValueDictionary, words: [UInt64])?
 
     init(_ aggregate: BoundAggregate) {
         type = aggregate.input
         isDistinct = aggregate.distinct
         isPaired = aggregate.function == .wasserstein
-        values = DistinctValues(type)
+        coding = ValueCoding(type)
+        pairs = CellValues(isPaired ? .double : isDistinct ? .none : .single)
     }
 
     // MARK: Taking in
 
+    /// Counts of distinct values are known only once all are taken in.
     mutating func add(_ input: AggregateInput, _ rows: AggregatedRows, counts: inout [Int64]) throws {
+        starts = nil
+        pairs.reserve(rows.cells.count)
         if case .several(let inputs) = input, isPaired {
             try addPaired(inputs, rows, counts: &counts)
-            return
+        } else {
+            add(input, rows, &counts)
         }
-        rows.forEach(input) { cell, place, multiple in
-            let pair = pair(cell, number(input, place))
-            if isDistinct {
-                if pair.isNew { counts[cell] &+= 1 }
-            } else {
-                weights[pair.number] += Double(multiple)
-                counts[cell] &+= multiple
+        try pairs.settleIfLarge(nil)
+    }
+
+    private mutating func add(_ input: AggregateInput, _ rows: AggregatedRows, _ counts: inout [Int64]) {
+        let isDistinct = isDistinct
+        switch input {
+        case .integers(let values, _) where type.physical == .integer:
+            let sign = coding.sign
+            rows.forEach(input) { cell, place, multiple in
+                pairs.append(cell, UInt64(bitPattern: values[place]) ^ sign, Double(multiple))
+                if !isDistinct { counts[cell] &+= multiple }
+            }
+        case .floats(let values, _) where type.physical == .float:
+            rows.forEach(input) { cell, place, multiple in
+                pairs.append(cell, ValueCoding.word(values[place]), Double(multiple))
+                if !isDistinct { counts[cell] &+= multiple }
+            }
+        default:
+            rows.forEach(input) { cell, place, multiple in
+                pairs.append(cell, word(input, place), Double(multiple))
+                if !isDistinct { counts[cell] &+= multiple }
             }
         }
     }
@@ -57,104 +75,121 @@ struct ValueCounts: Sendable {
                 }
                 weight *= factor
             }
-            let pair = pair(cell, number(inputs[0], place)).number
-            if isFirst { weights[pair] += weight }
-            if isSecond { otherWeights[pair] += weight }
+            pairs.append(cell, word(inputs[0], place), isFirst ? weight : 0, isSecond ? weight : 0)
             counts[cell] &+= multiple
         }
     }
 
-    private mutating func number(_ input: AggregateInput, _ place: Int) -> UInt32 {
-        guard case .codes(let codes, let dictionary) = input else { return values.number(input, place, type) }
+    private mutating func word(_ input: AggregateInput, _ place: Int) -> UInt64 {
+        guard case .codes(let codes, let dictionary) = input, case .bytes(let strings) = dictionary.values.values,
+            coding.holdsText
+        else { return coding.word(input.scalar(place, type)) }
         let code = Int(codes[place])
         if known?.dictionary !== dictionary {
-            known = (dictionary, [UInt32](repeating: .max, count: dictionary.count))
+            known = (dictionary, [UInt64](repeating: .max, count: dictionary.count))
         }
-        if let number = known?.numbers[code], number != .max { return number }
-        let number = values.number(input, place, type)
-        known?.numbers[code] = number
-        return number
+        if let word = known?.words[code], word != .max { return word }
+        let word = coding.word(strings, code)
+        known?.words[code] = word
+        return word
     }
 
-    private mutating func pair(_ cell: Int, _ value: UInt32) -> (number: Int, isNew: Bool) {
-        let number = Int(pairs.intern(Int64(cell) << 32 | Int64(value)))
-        let isNew = number == weights.count
-        if isNew {
-            weights.append(isDistinct ? 1 : 0)
-            if isPaired { otherWeights.append(0) }
-        }
-        return (number, isNew)
+    /// Sorts what was taken in; merging and results need that.
+    /// - Throws: `LakeError` (cancelled).
+    mutating func settle(cells: Int, _ cancellation: Cancellation?) throws {
+        known = nil
+        try pairs.settle(cancellation)
+        if starts?.count != cells + 1 { starts = pairs.starts(cells: cells) }
+    }
+
+    private func settled(cells: Int, _ cancellation: Cancellation?) throws -> (counts: ValueCounts, starts: [Int]) {
+        if pairs.isSettled, let starts, starts.count == cells + 1 { return (self, starts) }
+        var copy = self
+        try copy.settle(cells: cells, cancellation)
+        return (copy, copy.starts ?? [])
     }
 
     // MARK: Merging
 
+    /// - Parameter cells: how many the other has.
+    /// - Throws: `LakeError` (cancelled).
     mutating func merge(
-        _ other: ValueCounts, from sources: [Int], into targets: [Int], counts: inout [Int64]
-    ) {
-        let byCell = other.pairsByCell(below: (sources.max() ?? -1) + 1)
-        for (source, target) in zip(sources, targets) {
-            for place in byCell.starts[source]..<byCell.starts[source + 1] {
-                let index = byCell.pairs[place]
-                let value = values.number(of: other.values, Int(other.pairs.values[index] & 0xFFFF_FFFF))
-                let pair = pair(target, value)
-                if isDistinct {
-                    if pair.isNew { counts[target] &+= 1 }
-                    continue
+        _ other: ValueCounts, cells: Int, from sources: [Int], into targets: [Int], _ cancellation: Cancellation?
+    ) throws {
+        let (other, otherStarts) = try other.settled(cells: cells, cancellation)
+        starts = nil
+        var renumbered: ((UInt64) -> UInt64)?
+        if coding.holdsText {
+            let strings = other.coding.texts.values
+            var words = [UInt64](repeating: .max, count: strings.count)
+            for source in sources {
+                try cancellation?.check()
+                for place in otherStarts[source]..<otherStarts[source + 1] {
+                    let number = Int(other.pairs.words[place])
+                    if words[number] == .max { words[number] = coding.word(strings, number) }
                 }
-                weights[pair.number] += other.weights[index]
-                if isPaired { otherWeights[pair.number] += other.otherWeights[index] }
             }
+            renumbered = { words[Int($0)] }
         }
-    }
-
-    /// Pairs sorted by cell, in order of arrival; those of cell `c` from `starts[c]` on.
-    private func pairsByCell(below cells: Int) -> (starts: [Int], pairs: [Int]) {
-        var starts = [Int](repeating: 0, count: cells + 1)
-        for pair in pairs.values where Int(pair >> 32) < cells { starts[Int(pair >> 32) + 1] += 1 }
-        for cell in 0..<cells { starts[cell + 1] += starts[cell] }
-        var next = starts
-        var result = [Int](repeating: 0, count: starts[cells])
-        for (index, pair) in pairs.values.enumerated() where Int(pair >> 32) < cells {
-            result[next[Int(pair >> 32)]] = index
-            next[Int(pair >> 32)] += 1
-        }
-        return (starts, result)
+        try pairs.append(
+            other.pairs, starts: otherStarts, from: sources, into: targets, cancellation: cancellation,
+            renumbered: renumbered)
+        try pairs.settleIfLarge(cancellation)
     }
 
     // MARK: Results
 
-    func results(_ aggregate: BoundAggregate, cells: Int) throws -> [Scalar] {
-        let ranks = values.ranks()
-        let byCell = pairsByCell(below: cells)
+    /// - Throws: `LakeError` (failed) for a sum of integers that leaves 64 bits, (cancelled).
+    func results(_ aggregate: BoundAggregate, cells: Int, _ cancellation: Cancellation?) throws -> [Scalar] {
+        var (settled, starts) = try settled(cells: cells, cancellation)
+        if aggregate.function == .count { return (0..<cells).map { .integer(Int64(starts[$0 + 1] - starts[$0])) } }
+        if coding.holdsText {
+            let words = settled.coding.rank()
+            settled.pairs = settled.pairs.mapWords { words[Int($0)] }
+            try settled.settle(cells: cells, cancellation)
+            starts = settled.starts ?? starts
+        }
+        let pairs = settled.pairs
+        var done = 0
         return try (0..<cells).map { cell in
-            let sorted = byCell.pairs[byCell.starts[cell]..<byCell.starts[cell + 1]]
-                .sorted { ranks[Int(pairs.values[$0] & 0xFFFF_FFFF)] < ranks[Int(pairs.values[$1] & 0xFFFF_FFFF)] }
+            let range = starts[cell]..<starts[cell + 1]
+            done += range.count + 1
+            if done > 1 << 14 {
+                done = 0
+                try cancellation?.check()
+            }
             let distribution = Distribution(
-                values: sorted.map { values.scalar(Int(pairs.values[$0] & 0xFFFF_FFFF), type) },
-                weights: sorted.map { weights[$0] }, others: isPaired ? sorted.map { otherWeights[$0] } : [])
+                words: pairs.words[range], weights: pairs.weights.isEmpty ? nil : pairs.weights[range],
+                others: isPaired ? pairs.others[range] : [], coding: settled.coding)
             return try distribution.result(aggregate)
         }
     }
 
+    /// How many distinct values each cell has; nil where values count more than once.
+    func distinctCounts(cells: Int, _ cancellation: Cancellation?) throws -> [Int64]? {
+        guard isDistinct else { return nil }
+        let starts = try settled(cells: cells, cancellation).starts
+        return (0..<cells).map { Int64(starts[$0 + 1] - starts[$0]) }
+    }
+
     // MARK: Spilling
 
-    var byteCount: Int { values.byteCount + pairs.byteCount + 8 * (weights.count + otherWeights.count) }
+    var byteCount: Int { coding.texts.byteCount + pairs.byteCount + 8 * (starts?.count ?? 0) }
 
-    func write(to writer: inout ArrayWriter) {
-        values.write(to: &writer)
-        writer.append(pairs.values)
-        writer.append(weights)
-        writer.append(otherWeights)
+    /// Writes the values down, settled before.
+    func write(to writer: inout ArrayWriter, cells: Int) throws {
+        let settled = try settled(cells: cells, nil).counts
+        writer.append(settled.coding.texts.values)
+        settled.pairs.write(to: &writer, cells: cells)
     }
 
     mutating func read(from reader: inout ArrayReader, cells: Int) throws {
-        try values.read(from: &reader)
-        for pair in try reader.integers() {
-            guard pair >= 0, pair >> 32 < cells, pair & 0xFFFF_FFFF < values.count else { throw ArrayReader.damaged }
-            _ = pairs.intern(pair)
-        }
-        weights = try reader.floats(pairs.count)
-        otherWeights = try reader.floats(isPaired ? pairs.count : 0)
+        coding = ValueCoding(type)
+        coding.read(try reader.strings())
+        try pairs.read(from: &reader, cells: cells)
+        let count = UInt64(coding.texts.count)
+        guard !coding.holdsText || pairs.words.allSatisfy({ $0 < count }) else { throw ArrayReader.damaged }
+        starts = nil
     }
 }
 
