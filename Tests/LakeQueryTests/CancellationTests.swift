@@ -90,7 +90,7 @@ import Testing
             return false
         }
         // Fewer than are sorted as they come.
-        let rows = 50_000
+        let rows = 30_000
         let x = Bound.field(0, .int64)
         let aggregates = [
             BoundAggregate(function: .count, argument: x, type: .int64, distinct: true),
