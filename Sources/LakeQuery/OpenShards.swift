@@ -5,7 +5,8 @@ import LakeTable
 import Synchronization
 
 /// Manifests and shards that stay open between queries, with what has been verified and decoded of their dictionaries and
-/// key columns. These files never change, so nothing here can be stale.
+/// key columns. These files never change; that a path still names the same files is asked of every query, by the digest of the
+/// version or by what tells that its directory is as it was.
 final class OpenShards: Sendable {
     private struct Known {
         var table: OpenTable

@@ -18,7 +18,7 @@ from .building import build_command, build_peers, built, figures_of, is_of
 from .lake import Lake, LakeFailure, find_binary
 from .peers import PEERS
 from .prepare import ROOT, note
-from .queries import choose
+from .queries import choose, many_groups
 from .threads import THREADS, pin
 
 RESULTS = ROOT / "Tools" / "benchmarks" / "results"
@@ -41,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--build", action="store_true", help="only build what is not there yet")
     parser.add_argument("--engines", help="comma-separated, of: alphalake," + ",".join(PEERS))
     parser.add_argument("--no-groups", action="store_true", help="leave out the queries with many groups")
+    parser.add_argument("--only-groups", action="store_true", help="ask the queries with many groups only")
     parser.add_argument("--reuse", action="store_true", help="keep tables that are already built")
     parser.add_argument("--rounds", type=int, help="how often every engine gets its turn (default 4)")
     parser.add_argument("--no-cold", action="store_true", help="leave out whole commands from a cold start")
@@ -131,6 +132,8 @@ class Bench:
             "engines": engines,
         }
         queries = choose(str(parquet), groups=not options.no_groups)
+        if options.only_groups:
+            queries = many_groups()
         with machine.quiet(options.lock):
             record["bandwidth"] = machine.bandwidth()
             record["queries"] = asking.ask_all(engines, queries, home, parquet, rounds)
@@ -140,13 +143,14 @@ class Bench:
                     engines.append(build_command(home, parquet, options.reuse))
                 # A quick run leaves out every other one, and those that nothing was aimed at.
                 asked = [query for query in queries if query.target is not None][::2] if options.quick else queries
-                cold.ask_all(engines, asked, home, parquet, lake, 1 if options.quick else 3)
+                cold.ask_all(engines, asked, home, parquet, lake, 1 if options.quick else min(rounds, 3))
                 record["python_ms"] = starts.imports(engines, 1 if options.quick else 5)
             if engine.get("queries"):
                 note("memory, and the first row")
                 record["memory"] = memory.held(engine, queries, home, parquet, lake)
                 record["first_row"] = starts.first_row(lake)
-            if self.files and any(engine["name"] == Lake.name and engine.get("queries") for engine in engines):
+            answered = any(engine["name"] == Lake.name and engine.get("queries") for engine in engines)
+            if self.files and answered and not options.only_groups:
                 record["slices"] = self.slices(small, home, parquet, queries, rounds)
         return record
 

@@ -93,7 +93,9 @@ struct Explanation {
             if let way = aggregation.way { ways[way, default: 0] += 1 }
         }
         let shards = ways.values.reduce(0, +)
-        let names = query.statement.groupBy.map(\.description).joined(separator: ", ")
+        let statement = query.statement
+        let written = statement.isAggregate ? statement.groupBy : statement.items.compactMap(\.expression)
+        let names = written.map(\.description).joined(separator: ", ")
         let what = names.isEmpty ? "into one group" : "by \(names)"
         steps.append(ExplainedStep("group", "\(what): \(Explanation.listed(ways))", shards: shards))
     }
