@@ -1,8 +1,6 @@
-import Dispatch
 import LakeBytes
 import LakeCore
 import LakeShard
-import Synchronization
 import Testing
 
 @testable import LakeQuery
@@ -48,20 +46,19 @@ import Testing
         #expect(error?.code == .cancelled && batches == 1)
     }
 
-    /// A condition on text that no dictionary holds, slow enough that one chunk takes long.
-    @Test func endsWithinAChunk() throws {
-        let table = try QueryTable(
-            [("s", .utf8)], [(0..<60_000).map { [.bytes(Array(String(repeating: "ab\($0)", count: 60).utf8))] }])
-        let query = try table.engine().prepare("SELECT count(*) FROM t WHERE s ~ '(a|b|ab|[0-9]+b){90,100}x'")
+    @Test func workTakesItsTokenAlong() throws {
         let token = Cancellation()
-        let stopped = StopTime()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 0.1) {
-            stopped.time.withLock { $0 = .now }
-            token.cancel()
+        let sum = Bound.arithmetic(.add, .field(0, .int64), .constant(.integer(1), .int64), .int64)
+        let condition = Bound.comparison(.greater, sum, .constant(.integer(5), .int64))
+        let fields = FieldVectors([0: ColumnVector(.integers(Array(0..<2_000)))], count: 2_000)
+        #expect(try token.whileCurrent { try condition.truth(over: fields) }.trues.population == 1_995)
+        token.cancel()
+        #expect(throws: LakeError.self) { try token.whileCurrent { try condition.truth(over: fields) } }
+        #expect(throws: LakeError.self) {
+            try token.whileCurrent { try parallelFor(count: 8, workers: 2) { _ in try Cancellation.checkCurrent() } }
         }
-        _ = try? query.run(cancellation: token) { _ in }
-        let taken = stopped.time.withLock { $0 }.map { ContinuousClock.now - $0 }
-        #expect(taken.map { $0 < .milliseconds(500) } ?? true)
+        #expect(Cancellation.current == nil)
+        #expect(try condition.truth(over: fields).trues.population == 1_995)
     }
 
     @Test(arguments: [
@@ -127,9 +124,4 @@ import Testing
         let error = #expect(throws: LakeError.self) { try query.run { _ in } }
         #expect(error?.code == .usage && error?.hint?.contains("16M") == true)
     }
-}
-
-/// When a run was asked to stop.
-private final class StopTime: Sendable {
-    let time = Mutex<ContinuousClock.Instant?>(nil)
 }
