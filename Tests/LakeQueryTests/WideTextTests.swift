@@ -1,4 +1,6 @@
+import LakeBytes
 import LakeCore
+import LakeShard
 import Testing
 
 @testable import LakeQuery
