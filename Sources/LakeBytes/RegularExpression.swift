@@ -45,10 +45,12 @@ public final class RegularExpression: Sendable {
     }
 
     /// The strings in which it is found.
-    public func rows(_ strings: ByteStrings, whole: Bool = false) -> Bitmap {
+    /// - Throws: `LakeError` (cancelled) once the work at hand is: a text can take a while.
+    public func rows(_ strings: ByteStrings, whole: Bool = false) throws -> Bitmap {
         var rows = Bitmap(count: strings.count)
-        strings.data.withUnsafeBufferPointer { data in
+        try strings.data.withUnsafeBufferPointer { data in
             for row in 0..<strings.count {
+                if row & 31 == 31 { try Cancellation.checkCurrent() }
                 let (start, end) = (strings.offsets[row], strings.offsets[row + 1])
                 let text = UnsafeBufferPointer(rebasing: data[start..<end])
                 if cr_matches(pattern, text.baseAddress, text.count, whole) { rows[row] = true }

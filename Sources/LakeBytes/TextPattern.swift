@@ -75,17 +75,19 @@ public struct TextPattern: Hashable, Sendable {
     }
 
     /// The strings that match.
-    public func rows(_ strings: ByteStrings) -> Bitmap {
+    /// - Throws: `LakeError` (cancelled) once the work at hand is.
+    public func rows(_ strings: ByteStrings) throws -> Bitmap {
         if ignoringCase {
             let plain = TextPattern(pieces: pieces)
-            return plain.rows(TextCase.lower(strings))
+            return try plain.rows(TextCase.lower(strings))
         }
         if pieces.count == 3, pieces[0].bytes.isEmpty, pieces[2].bytes.isEmpty, pieces[1].wild == nil {
             return containing(pieces[1].bytes, in: strings)
         }
         var rows = Bitmap(count: strings.count)
-        strings.data.withUnsafeBytes { data in
+        try strings.data.withUnsafeBytes { data in
             for row in 0..<strings.count {
+                if row & 1023 == 1023 { try Cancellation.checkCurrent() }
                 let range = strings.offsets[row]..<strings.offsets[row + 1]
                 if matches(UnsafeRawBufferPointer(rebasing: data[range])) { rows[row] = true }
             }

@@ -193,10 +193,8 @@ public final class PreparedQuery: Sendable {
     }
 
     /// A shard of the snapshot, opened once.
-    /// - Parameter cancellation: of the run that looks at it.
-    func scan(_ shard: ShardEntry, _ cancellation: Cancellation? = nil) throws -> ShardScan {
+    func scan(_ shard: ShardEntry) throws -> ShardScan {
         ShardScan(
-            try table.scan(shard), schema: schema, computing: derived.used, firstRow: table.firstRows[shard.id] ?? 0,
-            cancellation: cancellation)
+            try table.scan(shard), schema: schema, computing: derived.used, firstRow: table.firstRows[shard.id] ?? 0)
     }
 }

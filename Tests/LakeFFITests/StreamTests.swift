@@ -142,6 +142,33 @@ private func string(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { 
         #expect(alphalake_close(run) == 0)
     }
 
+    /// Rows by their numbers in shards that are open come from the calling thread.
+    @Test func briefRunsAreLikeOthers() {
+        let sql = "SELECT id, word FROM t WHERE rowid IN (3, 80000)"
+        for _ in 0..<3 {
+            var (stream, run) = lake.stream(sql)
+            while alphalake_wait(run, 10) == 0 {}
+            #expect(drain(&stream).rows.reduce(0, +) == 2)
+            #expect(drain(&stream) == ([], 0))
+            #expect(alphalake_rows(run) == 2)
+            stream.release(&stream)
+            #expect(alphalake_close(run) == 0)
+        }
+        var (stream, run) = lake.stream(sql)
+        #expect(alphalake_cancel(run) == 0)
+        for _ in 0..<2 { #expect(drain(&stream) == ([], ECANCELED)) }
+        stream.release(&stream)
+        #expect(alphalake_close(run) == 0)
+        (stream, run) = lake.stream("SELECT CAST(word AS INTEGER) FROM t WHERE rowid = 3")
+        for _ in 0..<2 {
+            #expect(drain(&stream).status != 0)
+            #expect(string(stream.get_last_error(&stream)).contains("word"))
+        }
+        stream.release(&stream)
+        #expect(alphalake_close(run) == 0)
+        #expect(alphalake_live_exports() - before == 0)
+    }
+
     @Test func failuresStayFailures() {
         var (stream, run) = lake.stream("SELECT CAST(word AS INTEGER) FROM t")
         var error = alphalake_error()

@@ -33,19 +33,6 @@ import Testing
         #expect(batches > 0)
     }
 
-    @Test(arguments: [1, 2]) func noBatchComesAfterTheOneThatCancels(workers: Int) throws {
-        let token = Cancellation()
-        let query = try QueryCancellationTests.table.get().engine(workers: workers).prepare("SELECT n FROM t")
-        var batches = 0
-        let error = #expect(throws: LakeError.self) {
-            try query.run(cancellation: token) { _ in
-                batches += 1
-                token.cancel()
-            }
-        }
-        #expect(error?.code == .cancelled && batches == 1)
-    }
-
     @Test func workTakesItsTokenAlong() throws {
         let token = Cancellation()
         let sum = Bound.arithmetic(.add, .field(0, .int64), .constant(.integer(1), .int64), .int64)
@@ -61,13 +48,14 @@ import Testing
         #expect(try condition.truth(over: fields).trues.population == 1_995)
     }
 
-    @Test(arguments: [
-        "SELECT n, count(*) FROM t GROUP BY n", "SELECT n, count(DISTINCT s), median(n) FROM t GROUP BY n",
-        "SELECT n + 1, mode(s) FROM t GROUP BY n",
-    ])
-    func noGroupComesAfterTheBatchThatCancels(_ sql: String) throws {
+    @Test(
+        arguments: [
+            "SELECT n FROM t", "SELECT n, count(*) FROM t GROUP BY n",
+            "SELECT n, count(DISTINCT s), median(n) FROM t GROUP BY n", "SELECT n + 1, mode(s) FROM t GROUP BY n",
+        ], [1, 2])
+    func noBatchComesAfterTheOneThatCancels(_ sql: String, workers: Int) throws {
         let token = Cancellation()
-        let query = try QueryCancellationTests.table.get().engine(workers: 2).prepare(sql)
+        let query = try QueryCancellationTests.table.get().engine(workers: workers).prepare(sql)
         var batches = 0
         let error = #expect(throws: LakeError.self) {
             try query.run(cancellation: token) { _ in
@@ -76,6 +64,21 @@ import Testing
             }
         }
         #expect(error?.code == .cancelled && batches == 1)
+    }
+
+    @Test func aSearchOfTextAsksBetweenTexts() throws {
+        let strings = ByteStrings((0..<2_000).map { "text \($0)" })
+        let patterns: [() throws -> Bitmap] = [
+            { try RegularExpression(Array("t.*7".utf8)).rows(strings) },
+            { try #require(TextPattern(Array("t_x%7".utf8))).rows(strings) },
+        ]
+        for rows in patterns {
+            #expect(try Cancellation().whileCurrent(rows).population > 0)
+            let token = Cancellation()
+            token.cancel()
+            let error = #expect(throws: LakeError.self) { try token.whileCurrent(rows) }
+            #expect(error?.code == .cancelled)
+        }
     }
 
     /// Once the rows are read, what is left of a grouped query is this: each part asks before it does much.

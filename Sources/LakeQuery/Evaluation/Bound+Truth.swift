@@ -46,14 +46,14 @@ extension Bound {
         case .like(let operand, let pattern):
             let vector = try operand.vector(over: fields).spelledOut()
             guard case .bytes(let strings) = vector.values else { return Truth(nil, count: fields.count) }
-            return Truth(passes: pattern.rows(strings), known: vector.validity)
+            return Truth(passes: try pattern.rows(strings), known: vector.validity)
         case .quantified(let comparison, let value, let list, let all):
             return try Bound.quantified(comparison, value, list, all: all, over: fields)
         case .call(let function, let arguments, _, _):
             guard case .search(let body) = function.kernel, let text = arguments.first,
                 case let vector = try text.vector(over: fields).spelledOut(), case .bytes(let strings) = vector.values
             else { return Truth(try vector(over: fields)) }
-            return Truth(passes: body(strings), known: vector.validity)
+            return Truth(passes: try body(strings), known: vector.validity)
         default: return Truth(try vector(over: fields))
         }
     }

@@ -137,7 +137,7 @@ struct GroupExecution: Sendable {
         let alone = shards.allSatisfy { query.table.isOpen($0) } ? GroupExecution.alone : .zero
         return try parallelMap(count: shards.count, workers: query.workers, alone: alone) { index in
             try run.cancellation.check()
-            let scan = try query.scan(shards[index], run.cancellation)
+            let scan = try query.scan(shards[index])
             return try run.profile.timed(.select) {
                 try ShardAggregation(
                     scan: scan, predicate: query.predicate, groups: plan.terms, aggregates: plan.aggregates,

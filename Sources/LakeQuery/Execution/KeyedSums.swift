@@ -106,6 +106,7 @@ struct KeyedSums: Sendable {
         var sums = columns.map { _ in PairSums(cellCount: scan.count(cellGroup)) }
         var targets = [[Double]](repeating: [], count: 2 * columns.count)
         for chunk in chunks {
+            try Cancellation.checkCurrent()
             let codes = try ChunkKeys(scan.reader, chunk: chunk).codes(cellGroup)
             try scan.reader.groups[valueGroup].expand(
                 columns.flatMap { [$0.values, $0.counts] }, chunk: chunk, into: &targets)

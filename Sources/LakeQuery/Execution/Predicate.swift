@@ -56,6 +56,15 @@ indirect enum Predicate: Sendable {
         }
     }
 
+    /// The conditions that it is made of.
+    var leaves: [Bound] {
+        switch self {
+        case .leaf(let leaf, _): [leaf]
+        case .rows: []
+        case .all(let terms), .any(let terms): terms.flatMap(\.leaves)
+        }
+    }
+
     var fields: Set<Int> {
         switch self {
         case .leaf(_, let fields): fields

@@ -83,12 +83,12 @@ final class RowSelection: Sendable {
             if fields.count == 1, let field = fields.first, let bitmaps = try scan.bitmaps(field, group: group),
                 case .codes(_, let dictionary) = try scan.keys(field, group: group).values
             {
-                let truth = try LeafEvaluation.truth(leaf, dictionary, field: field, scan.cancellation)
+                let truth = try LeafEvaluation.truth(leaf, dictionary, field: field)
                 return Bitmap.union(of: truth.positions.map { bitmaps[Int($0)] }, count: scan.count(group))
             }
             var vectors: [Int: ColumnVector] = [:]
             for field in fields { vectors[field] = try scan.keys(field, group: group) }
-            return try LeafEvaluation.rows(leaf, vectors: vectors, count: scan.count(group), scan.cancellation)
+            return try LeafEvaluation.rows(leaf, vectors: vectors, count: scan.count(group))
         case .all(let terms):
             guard let first = terms.first else { return Bitmap(count: scan.count(group), filled: true) }
             var result = try keys(first, group: group, scan)
@@ -130,7 +130,7 @@ final class RowSelection: Sendable {
             else {
                 return .rows(leaf, fields: fields)
             }
-            let truth = try LeafEvaluation.truth(leaf, node.dictionary(), field: field, scan.cancellation)
+            let truth = try LeafEvaluation.truth(leaf, node.dictionary(), field: field)
             return truth.isEmpty ? .nothing : .codes(field: field, truth: truth)
         case .rows(let rows, _):
             let own = rows.intersection(RowRanges([scan.rowNumbers]))
@@ -271,7 +271,7 @@ final class RowSelection: Sendable {
         var vectors: [Int: ColumnVector] = [:]
         guard let known, known.population * (fields.contains { isText($0) } ? 1 : 4) < count else {
             for field in fields { vectors[field] = try scan.rows(field, chunk: chunk) }
-            return try LeafEvaluation.rows(leaf, vectors: vectors, count: count, scan.cancellation)
+            return try LeafEvaluation.rows(leaf, vectors: vectors, count: count)
         }
         let positions = known.positions
         for field in fields {
@@ -279,7 +279,7 @@ final class RowSelection: Sendable {
                 try chunkKeys.codes($0, at: positions)
             }
         }
-        let rows = try LeafEvaluation.rows(leaf, vectors: vectors, count: positions.count, scan.cancellation)
+        let rows = try LeafEvaluation.rows(leaf, vectors: vectors, count: positions.count)
         return Bitmap.scattering(rows, to: positions, count: count)
     }
 

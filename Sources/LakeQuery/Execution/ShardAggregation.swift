@@ -213,6 +213,7 @@ final class ShardAggregation: Sendable {
             dense: keyTerms.reduce(1) { $0 * max(1, $1.terms.cellCount) }, terms: groups.count, aggregates,
             isOneChunk: chunks.count == 1)
         for chunk in chunks {
+            try Cancellation.checkCurrent()
             let keys = ChunkKeys(scan.reader, chunk: chunk)
             guard let rows = try selection.rows(ofChunk: chunk, keys: keys) else { continue }
             try add(rows, chunk, keys, &state)

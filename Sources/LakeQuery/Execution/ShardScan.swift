@@ -18,8 +18,6 @@ final class ShardScan: Sendable {
     private let columns: ScanColumns
     /// Per stored field its domain: nearly every condition is on one field.
     private let fieldDomains: [Int?]
-    /// Of the run that scans; nil where nobody can ask for the end.
-    let cancellation: Cancellation?
     /// The fields that are computed.
     let derived: [Int: DerivedColumns.Column]
 
@@ -29,7 +27,6 @@ final class ShardScan: Sendable {
         rowNumbers = 0..<reader.rowCount
         columns = ScanColumns(kept)
         derived = [:]
-        cancellation = nil
         let shardFields = schema.fields.map { reader.field(id: $0.id) }
         self.shardFields = shardFields
         fieldDomains = shardFields.map { field in
@@ -44,8 +41,7 @@ final class ShardScan: Sendable {
     /// The same shard for a query, whose schema has the columns that it computes and `rowid` behind the stored ones.
     /// - Parameter firstRow: the number of the shard's first row in the table.
     init(
-        _ stored: ShardScan, schema: Schema, computing used: [Int: DerivedColumns.Column], firstRow: Int,
-        cancellation: Cancellation? = nil
+        _ stored: ShardScan, schema: Schema, computing used: [Int: DerivedColumns.Column], firstRow: Int
     ) {
         reader = stored.reader
         self.schema = schema
@@ -53,7 +49,6 @@ final class ShardScan: Sendable {
         columns = stored.columns
         fieldDomains = stored.fieldDomains
         derived = used
-        self.cancellation = cancellation
         shardFields = schema.fields.indices.map {
             stored.shardFields.indices.contains($0) ? stored.shardFields[$0] : nil
         }

@@ -35,7 +35,7 @@ struct Explanation {
     /// A shard, opened for planning, unless nobody waits for the plan any more.
     private func scan(_ shard: ShardEntry) throws -> ShardScan {
         try cancellation.check()
-        return try query.scan(shard, cancellation)
+        return try query.scan(shard)
     }
 
     private static func chunks(_ shard: ShardEntry) -> Int {

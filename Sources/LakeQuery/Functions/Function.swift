@@ -15,7 +15,7 @@ struct Function: Hashable, Sendable {
         /// Text of text, all at once.
         case text(@Sendable (ByteStrings) -> ByteStrings)
         /// Whether text is something, all at once.
-        case search(@Sendable (ByteStrings) -> Bitmap)
+        case search(@Sendable (ByteStrings) throws -> Bitmap)
         /// Anything, value by value.
         case values(@Sendable ([Scalar]) throws -> Scalar)
         /// Anything, value by value, and NULL is a value.
@@ -87,7 +87,7 @@ extension Function {
         case .search(let body):
             let vector = first.spelledOut()
             guard case .bytes(let strings) = vector.values else { return .nulls(count, of: type) }
-            return Truth(passes: body(strings), known: vector.validity).vector
+            return Truth(passes: try body(strings), known: vector.validity).vector
         case .values, .nullable: return try byRows()
         case .list(let body):
             guard let list = ListValues(first) else { return .nulls(count, of: type) }

@@ -65,7 +65,8 @@ extension FunctionTable {
         try call.text(0, 1)
         if case .constant(.bytes, _) = call.arguments[1] {
             let expression = try pattern(call, options: 2).expression
-            let function = Function("\(call.name)(\(call.constants))", .search { expression.rows($0, whole: whole) })
+            let function = Function(
+                "\(call.name)(\(call.constants))", .search { try expression.rows($0, whole: whole) })
             return call.call(function, .bool, of: [call.arguments[0]])
         }
         let options = try options(call, 2).options

@@ -85,7 +85,7 @@ final class RowScan: Sendable {
 
     /// A shard, opened.
     func scan(_ shard: Int) throws -> ShardScan {
-        try query.scan(query.snapshot.shards[shard], run?.cancellation)
+        try query.scan(query.snapshot.shards[shard])
     }
 
     /// A shard with its selection, made by the first who asks.

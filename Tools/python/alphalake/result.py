@@ -61,7 +61,9 @@ class Result:
         Raises:
             AlphaLakeError: reading failed.
         """
-        run, reader = self._start()
+        yield from self._batches(*self._start())
+
+    def _batches(self, run: int, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         try:
             while True:
                 while self._library.plain("wait", run, _PATIENCE_MS) == 0:
@@ -87,8 +89,9 @@ class Result:
 
     def to_arrow(self) -> pa.Table:
         """All rows as a pyarrow table."""
-        schema = self.schema
-        return pa.Table.from_batches(list(self), schema)
+        run, reader = self._start()
+        schema = reader.schema
+        return pa.Table.from_batches(list(self._batches(run, reader)), schema)
 
     def to_pandas(self, **options: Any) -> pd.DataFrame:
         """All rows as a pandas frame; options are those of `pyarrow.Table.to_pandas`."""
