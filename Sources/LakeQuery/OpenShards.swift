@@ -56,7 +56,7 @@ final class OpenTable: Sendable {
         self.kept = kept
         let sameSchema = earlier.map { $0.snapshot.schema == snapshot.schema } ?? false
         let known = sameSchema ? earlier?.scans.withLock { $0 } ?? [:] : [:]
-        let files = Set(snapshot.shards.map(\.file))
+        let files = Set(snapshot.shards.map(OpenTable.name))
         scans = Mutex(known.filter { files.contains($0.key) })
         var (firstRows, next): ([Int: Int], Int) = ([:], 0)
         for shard in snapshot.shards {
@@ -69,7 +69,8 @@ final class OpenTable: Sendable {
     /// A shard of the snapshot, opened once.
     /// - Throws: `LakeError`: also corrupt when the file is not the one that the manifest lists.
     func scan(_ shard: ShardEntry) throws -> ShardScan {
-        if let scan = scans.withLock({ $0[shard.file] }) { return scan }
+        let name = OpenTable.name(shard)
+        if let scan = scans.withLock({ $0[name] }) { return scan }
         let path = snapshot.path(of: shard)
         let reader = try locating(.init(table: snapshot.table.name)) {
             let reader = try ShardReader(path: path, store: snapshot.table.store)
@@ -81,17 +82,21 @@ final class OpenTable: Sendable {
             }
             return reader
         }
-        let scan = ShardScan(reader: reader, schema: snapshot.schema, kept: kept)
+        let deleted = try snapshot.table.deletions(of: shard)
+        let scan = ShardScan(reader: reader, schema: snapshot.schema, deleted: deleted, kept: kept)
         return scans.withLock { open in
-            if let earlier = open[shard.file] { return earlier }
+            if let earlier = open[name] { return earlier }
             if open.count >= OpenTable.limit {
                 for scan in open.values { scan.forgetColumns() }
                 open.removeAll()
             }
-            open[shard.file] = scan
+            open[name] = scan
             return scan
         }
     }
+
+    /// What a shard is known by: more of its rows may be deleted in a later version.
+    private static func name(_ shard: ShardEntry) -> String { shard.file + "/" + (shard.deletion?.file ?? "") }
 
     /// Where the values of a stored column are: nil when it is asked for the first time, because that costs about what looking
     /// into every shard costs, and for columns of too many values.
@@ -118,7 +123,7 @@ final class OpenTable: Sendable {
         }
     }
 
-    func isOpen(_ shard: ShardEntry) -> Bool { scans.withLock { $0[shard.file] != nil } }
+    func isOpen(_ shard: ShardEntry) -> Bool { scans.withLock { $0[OpenTable.name(shard)] != nil } }
 
     func forgetColumns() { for scan in scans.withLock({ Array($0.values) }) { scan.forgetColumns() } }
 }

@@ -10,6 +10,8 @@ public struct TableChange: Sendable {
     public var added: [NewShard]
     /// Ids of shards that leave the table.
     public var removed: [Int]
+    /// By the ids of their shards, which stay: all deleted rows, those of the base among them.
+    public var deletions: [Int: DeletionEntry] = [:]
     /// The schema that `added` was written with, where it is wider than the table's; becomes the table's.
     public var schema: Schema?
     /// Free-form, kept in the version for `log`.
@@ -31,6 +33,19 @@ public struct TableChange: Sendable {
             operation: .replace, added: shards, removed: removed.map(\.id), schema: schema, details: details)
     }
 
+    /// Deletes rows, whole shards where no row of them is left, and adds shards in their place.
+    /// - Parameter deletions: per shard all of its deleted rows; a shard without rows left is removed.
+    public static func delete(
+        _ deletions: [(shard: ShardEntry, new: DeletionEntry?)], adding shards: [NewShard] = [],
+        operation: Operation = .delete, details: [String: String] = [:]
+    ) -> TableChange {
+        var change = TableChange(operation: operation, added: shards, removed: [], schema: nil, details: details)
+        for (shard, new) in deletions {
+            if let new { change.deletions[shard.id] = new } else { change.removed.append(shard.id) }
+        }
+        return change
+    }
+
     /// Declares or drops derived columns.
     public static func derive(_ schema: Schema, details: [String: String] = [:]) -> TableChange {
         TableChange(operation: .derive, added: [], removed: [], schema: schema, details: details)
@@ -48,29 +63,37 @@ extension TableDirectory {
 
     /// Makes `change` the next version of the table, durably, or leaves the table as it is.
     ///
-    /// When other writers commit first the change is rebased: an append over anything, a replace while the shards it
-    /// removes are still there, a schema change while nobody else changed the schema.
+    /// When other writers commit first the change is rebased: an append over anything, a replace or a delete while the shards
+    /// that it touches are as they were, a schema change while nobody else changed the schema.
     /// - Parameters:
     ///   - base: the manifest that the change was made for.
+    ///   - transaction: the commit's id for jobs that may be run twice: a change whose id a version has already is not made
+    ///     again.
     ///   - precondition: called with each manifest that the change is about to follow; throws when it must not (such as
     ///     a wave that another import has brought in meanwhile).
-    /// - Returns: the manifest of the new version, which lasts through a power cut.
+    /// - Returns: the manifest of the new version, or of the one that has the transaction; it lasts through a power cut.
     /// - Throws: `LakeError`. `conflict` and `usage`: the change is not in the table, its shard files can be removed.
     ///   `io` and others: the message says so where the outcome is not known; leave the shard files alone, vacuum
     ///   collects them if no version lists them.
     public func commit(
-        _ change: TableChange, over base: Manifest, precondition: ((Manifest) throws -> Void)? = nil
+        _ change: TableChange, over base: Manifest, transaction: String? = nil,
+        precondition: ((Manifest) throws -> Void)? = nil
     ) throws -> Manifest {
         try locating(.init(table: name)) {
             try store.checkWritable(versionsPath)
             try checkShards(change)
-            let transaction = randomHex()
+            let id = transaction ?? randomHex()
+            var looked = 0
             for attempt in 0..<TableDirectory.commitAttempts {
                 // The lease keeps vacuum from taking the version that the new one points to.
                 let (current, lease) = try leasedManifest(known: base)
                 defer { lease.release() }
+                if transaction != nil, let done = try version(ofTransaction: id, after: looked) {
+                    return try manifest(version: done)
+                }
+                looked = current.version
                 try precondition?(current)
-                let record = try nextRecord(change, base: base, current: current, transaction: transaction)
+                let record = try nextRecord(change, base: base, current: current, transaction: id)
                 if let digest = try publish(record) {
                     let shards = remaining(current, change) + record.added
                     return Manifest(record, digest, record.schema ?? current.schema, shards)
@@ -81,6 +104,14 @@ extension TableDirectory {
                 .conflict, "\(TableDirectory.commitAttempts) times another writer was first", hint: "try again later")
         }
     }
+
+    /// The version that a transaction made, among those above `first` that are there; nil when there is none.
+    public func version(ofTransaction id: String, after first: Int = 0) throws -> Int? {
+        try versions().reversed().prefix { $0 > first }.first { try read($0).record.transaction == id }
+    }
+
+    /// The id of a transaction that a job calls by a name of its own.
+    public static func transaction(named name: String) -> String { Digest(of: Array(name.utf8)).hex }
 
     /// Writes version 1.
     func commitFirst(_ schema: Schema, details: [String: String]) throws -> Manifest {
@@ -109,6 +140,16 @@ extension TableDirectory {
             }
         }
         if !change.added.isEmpty { try store.syncDirectory(shardsPath) }
+        for deletion in change.deletions.values {
+            let path = deletionPath(deletion.file)
+            guard try store.size(path) == deletion.bytes else {
+                throw LakeError(.missing, "the deletions to be committed are not there", at: .init(file: path))
+            }
+        }
+        if !change.deletions.isEmpty {
+            try store.syncDirectory(deletionsPath)
+            try store.syncDirectory(path)
+        }
     }
 
     private func leasedManifest(known base: Manifest) throws -> (Manifest, any StoreLease) {
@@ -125,12 +166,7 @@ extension TableDirectory {
             throw LakeError(.conflict, "the table was made anew meanwhile", hint: "open it again")
         }
         let schema = try rebasedSchema(change, base: base, current: current)
-        let present = Set(current.shards.map(\.id))
-        if let gone = change.removed.first(where: { !present.contains($0) }) {
-            throw LakeError(
-                .conflict, "shard \(gone), which was to be replaced, was removed by another writer meanwhile",
-                hint: "open the table again and repeat the operation")
-        }
+        try checkTouched(change, base: base, current: current)
         let files = Set(current.shards.map(\.file) + change.added.map(\.file))
         guard files.count == current.shards.count + change.added.count else {
             throw LakeError(.usage, "a shard that is to be added is in the table already")
@@ -142,19 +178,53 @@ extension TableDirectory {
             nextFieldID: max(current.nextFieldID, ((schema?.fields.map(\.id).max()) ?? 0) + 1), schema: schema)
         record.added = zip(current.nextShardID..., change.added).map { ShardEntry(id: $0, $1) }
         record.removed = change.removed.sorted()
+        if !change.deletions.isEmpty {
+            record.deletions = change.deletions.sorted { $0.key < $1.key }
+                .map { VersionRecord.ShardDeletion(shard: $0.key, deletion: $0.value) }
+        }
         let shards = remaining(current, change) + record.added
         record.summary = VersionRecord.Summary(of: record, shards, after: current)
         if VersionRecord.isCheckpoint(record.version) {
             record.checkpoint = VersionRecord.State(schema: schema ?? current.schema, shards: shards)
         }
+        let listed = record.added + (record.checkpoint?.shards ?? [])
+        if record.deletions != nil || listed.contains(where: { $0.deletion != nil }) {
+            record.requiredFeatures = [Lake.deletionsFeature]
+        }
         return record
+    }
+
+    /// - Throws: `LakeError` (conflict) when another writer removed a shard that the change touches, or deleted rows of it.
+    private func checkTouched(_ change: TableChange, base: Manifest, current: Manifest) throws {
+        guard !change.removed.isEmpty || !change.deletions.isEmpty else { return }
+        func entries(_ manifest: Manifest) -> [Int: ShardEntry] {
+            Dictionary(manifest.shards.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        let (before, now) = (entries(base), entries(current))
+        for shard in change.removed + change.deletions.keys.sorted() {
+            let what: String
+            if let entry = now[shard] {
+                if entry.deletion == before[shard]?.deletion { continue }
+                what = "was changed"
+            } else {
+                what = "was removed"
+            }
+            throw LakeError(
+                .conflict, "shard \(shard), which the change touches, \(what) by another writer meanwhile",
+                hint: "open the table again and repeat the operation")
+        }
     }
 
     /// The shards of `current` that stay.
     private func remaining(_ current: Manifest, _ change: TableChange) -> [ShardEntry] {
-        guard !change.removed.isEmpty else { return current.shards }
+        guard !change.removed.isEmpty || !change.deletions.isEmpty else { return current.shards }
         let removed = Set(change.removed)
-        return current.shards.filter { !removed.contains($0.id) }
+        return current.shards.compactMap { shard in
+            if removed.contains(shard.id) { return nil }
+            var shard = shard
+            if let deletion = change.deletions[shard.id] { shard.deletion = deletion }
+            return shard
+        }
     }
 
     /// The schema that the new version has to state, nil when it is the current one.
@@ -193,8 +263,8 @@ extension TableDirectory {
 extension VersionRecord.Summary {
     /// The summary of a version that leaves `shards`, after `parent`.
     fileprivate init(of record: VersionRecord, _ shards: [ShardEntry], after parent: Manifest) {
-        let rows = shards.reduce(0) { $0 &+ $1.rows }
-        let rowsAdded = record.added.reduce(0) { $0 &+ $1.rows }
+        let rows = shards.reduce(0) { $0 &+ $1.liveRows }
+        let rowsAdded = record.added.reduce(0) { $0 &+ $1.liveRows }
         self.init(
             rows: rows, bytes: shards.reduce(0) { $0 &+ $1.bytes }, shards: shards.count, rowsAdded: rowsAdded,
             rowsRemoved: parent.rows &+ rowsAdded &- rows, shardsAdded: record.added.count,

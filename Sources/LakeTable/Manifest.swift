@@ -24,8 +24,8 @@ public struct Manifest: Equatable, Sendable {
     /// The id that the next field gets.
     public let nextFieldID: Int
 
-    /// Rows in all shards.
-    public var rows: Int { shards.reduce(0) { $0 &+ $1.rows } }
+    /// Rows in all shards, less those that are deleted.
+    public var rows: Int { shards.reduce(0) { $0 &+ $1.liveRows } }
 
     /// Bytes of all shard files.
     public var bytes: Int { shards.reduce(0) { $0 &+ $1.bytes } }

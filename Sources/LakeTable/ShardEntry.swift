@@ -40,6 +40,11 @@ public struct ShardEntry: Hashable, Sendable, Codable {
     public var tags: [String: String]
     /// Files with further columns for the same rows; none in this format.
     public var companions: [String]
+    /// Which of its rows are deleted; nil when none is.
+    public var deletion: DeletionEntry?
+
+    /// Rows that are not deleted.
+    public var liveRows: Int { rows &- (deletion?.rows ?? 0) }
 
     init(id: Int, _ shard: NewShard) {
         self.id = id
@@ -61,6 +66,7 @@ public struct ShardEntry: Hashable, Sendable, Codable {
         if !(1...ShardEntry.maximumRows).contains(rows) { return "shard '\(short)' has \(rows) rows" }
         if !(1...(1 << 53)).contains(bytes) { return "shard '\(short)' has \(bytes) bytes" }
         if !companions.isEmpty { return "shard '\(short)' has companions, which format \(Lake.format) does not know" }
+        if let fault = deletion?.fault(shardRows: rows) { return "shard '\(short)': \(fault)" }
         if tags.count > 64 || tags.contains(where: { $0.key.utf8.count > 256 || $0.value.utf8.count > 65_536 }) {
             return "shard '\(short)' has too many or too long tags (64 of 256 and 65536 bytes are allowed)"
         }

@@ -21,6 +21,9 @@ public final class Snapshot: Sendable {
     /// The shards of this version, in the order of their ids.
     public var shards: [ShardEntry] { manifest.shards }
 
+    /// Whether rows of some shard are deleted.
+    public var hasDeletions: Bool { shards.contains { $0.deletion != nil } }
+
     /// Where a shard's file is.
     public func path(of shard: ShardEntry) -> String { table.shardPath(shard.file) }
 

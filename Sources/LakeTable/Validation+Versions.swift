@@ -2,11 +2,13 @@ import LakeBytes
 import LakeCore
 
 extension Validation {
-    /// Reads every version file, checks that each follows from the one before, and collects the shards they list.
-    func checkVersions(_ report: inout Report) throws -> [ReferencedShard] {
+    /// Reads every version file, checks that each follows from the one before, and collects the shards and the deletions that
+    /// they list.
+    func checkVersions(_ report: inout Report) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion]) {
         let numbers = try table.versions()
         report.versions = numbers.count
         var shards: [Int: ReferencedShard] = [:]
+        var deletions: [String: ReferencedDeletion] = [:]
         var transactions: [String: Int] = [:]
         var chain: VersionChain?
         // Vacuum takes old versions up to a checkpoint; without one the next versions cannot be read.
@@ -32,12 +34,20 @@ extension Validation {
                     try chain?.apply(record, digest: digest, path: path)
                     collect(record.added, chain?.schema, &shards, path, &report)
                 }
+                for change in record.deletions ?? [] {
+                    guard let shard = shards[change.shard]?.entry else { continue }
+                    deletions[change.deletion.file] = ReferencedDeletion(shard: shard, entry: change.deletion)
+                }
+                for shard in record.added + (record.checkpoint?.shards ?? []) {
+                    guard let entry = shard.deletion else { continue }
+                    deletions[entry.file] = ReferencedDeletion(shard: shard, entry: entry)
+                }
             } catch let error as LakeError {
                 report.findings.append(Finding(error))
                 chain = nil
             }
         }
-        return shards.values.sorted { $0.entry.id < $1.entry.id }
+        return (shards.values.sorted { $0.entry.id < $1.entry.id }, deletions.values.sorted { $0.entry.file < $1.entry.file })
     }
 
     private func collect(
@@ -46,6 +56,9 @@ extension Validation {
     ) {
         guard let schema else { return }
         for entry in entries {
+            // Which rows are deleted changes from version to version.
+            var entry = entry
+            entry.deletion = nil
             let known = shards[entry.id]
             if let known, known.entry != entry {
                 report.findings.append(
@@ -67,7 +80,7 @@ extension Validation {
     }
 
     /// Notes files that nothing refers to.
-    func checkNames(_ report: inout Report, referenced: Set<String>) throws {
+    func checkNames(_ report: inout Report, referenced: Set<String>, deletions: Set<String>) throws {
         for name in try table.store.list(table.versionsPath) where TableDirectory.versionNumber(name) == nil {
             let left = name.hasPrefix(".tmp-")
             report.findings.append(
@@ -77,10 +90,15 @@ extension Validation {
                     remedy: left ? "harmless; it can be removed while nobody writes" : "remove it if you put it there"))
         }
         let complete = report.findings.allSatisfy { $0.severity != .error }
-        for name in try table.store.list(table.shardsPath) where !referenced.contains(name) {
+        var others = try table.store.list(table.shardsPath).filter { !referenced.contains($0) }.map { table.shardPath($0) }
+        if try table.store.size(table.deletionsPath) != nil {
+            let names = try table.store.list(table.deletionsPath)
+            others += names.filter { !deletions.contains($0) }.map { table.deletionPath($0) }
+        }
+        for path in others {
             report.findings.append(
                 Finding(
-                    .note, at: .init(file: table.shardPath(name)),
+                    .note, at: .init(file: path),
                     "no version " + (complete ? "" : "that can be read ") + "lists this file",
                     remedy: complete
                         ? "an interrupted or running writer left it; it can be removed while nobody writes"

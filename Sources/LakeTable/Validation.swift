@@ -92,9 +92,11 @@ public struct Validation: Sendable {
         let (_, lease) = try table.leaseVersion(nil)
         defer { lease.release() }
         var report = Report()
-        let referenced = try checkVersions(&report)
-        try checkNames(&report, referenced: Set(referenced.map(\.entry.file)))
+        let (referenced, deletions) = try checkVersions(&report)
+        try checkNames(
+            &report, referenced: Set(referenced.map(\.entry.file)), deletions: Set(deletions.map(\.entry.file)))
         report.findings += try checkDerived()
+        report.findings += checkDeletions(deletions)
         report.shards = referenced.count
         report.bytes = referenced.reduce(0) { $0 &+ $1.entry.bytes }
         report.findings += try checkShards(referenced, progress: progress, checkShard: checkShard)
@@ -104,6 +106,12 @@ public struct Validation: Sendable {
             return finding
         }
         return report
+    }
+
+    /// A file of deletions that some version lists, with its shard.
+    struct ReferencedDeletion: Sendable {
+        var shard: ShardEntry
+        var entry: DeletionEntry
     }
 
     /// A shard that some version lists, with the schema of the first version that does.

@@ -22,10 +22,13 @@ struct VersionChain {
         let removed = Set(record.removed)
         let agrees =
             state.shards.suffix(record.added.count).elementsEqual(record.added)
+            && (record.deletions ?? []).allSatisfy { deletion in
+                state.shards.contains { $0.id == deletion.shard && $0.deletion == deletion.deletion }
+            }
             && !state.shards.contains { removed.contains($0.id) } && record.schema ?? state.schema == state.schema
         guard agrees else { throw VersionChain.refusal("the checkpoint is not what its version says it changed", path) }
         let summary = VersionRecord.Summary(
-            rows: rows, bytes: bytes, shards: shards.count, rowsAdded: record.added.reduce(0) { $0 &+ $1.rows },
+            rows: rows, bytes: bytes, shards: shards.count, rowsAdded: record.added.reduce(0) { $0 &+ $1.liveRows },
             rowsRemoved: record.summary.rowsRemoved, shardsAdded: record.added.count,
             shardsRemoved: record.removed.count)
         guard summary == record.summary else {
@@ -73,6 +76,9 @@ struct VersionChain {
                 throw refuse("it removes a shard that the version before does not have")
             }
         }
+        for deletion in record.deletions ?? [] {
+            if let fault = delete(deletion) { throw refuse(fault) }
+        }
         if let first = record.added.first, first.id < parent?.nextShardID ?? 1 {
             throw refuse("it gives the id \(first.id) a second time")
         }
@@ -100,11 +106,25 @@ struct VersionChain {
         shards += entries
         var isNew = true
         for entry in entries {
-            rows &+= entry.rows
+            rows &+= entry.liveRows
             bytes &+= entry.bytes
             if !files.insert(entry.file).inserted { isNew = false }
         }
         return isNew
+    }
+
+    /// Deletes rows of a shard; what is wrong with that.
+    private mutating func delete(_ change: VersionRecord.ShardDeletion) -> String? {
+        let place = shards.partitioningIndex { $0.id >= change.shard }
+        guard place < shards.count, shards[place].id == change.shard else {
+            return "it deletes rows of shard \(change.shard), which the version before does not have"
+        }
+        let before = shards[place].liveRows
+        shards[place].deletion = change.deletion
+        guard shards[place].liveRows < before else { return "it brings rows of shard \(change.shard) back" }
+        if let fault = shards[place].fault { return fault }
+        rows &-= before &- shards[place].liveRows
+        return nil
     }
 
     /// Takes shards away; how many were there.
@@ -112,11 +132,23 @@ struct VersionChain {
         let count = shards.count
         shards.removeAll { entry in
             guard ids.contains(entry.id) else { return false }
-            rows &-= entry.rows
+            rows &-= entry.liveRows
             bytes &-= entry.bytes
             files.remove(entry.file)
             return true
         }
         return count - shards.count
+    }
+}
+
+extension [ShardEntry] {
+    /// The first place from which on a condition holds for all.
+    fileprivate func partitioningIndex(where holds: (ShardEntry) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

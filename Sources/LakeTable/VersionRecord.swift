@@ -18,13 +18,21 @@ public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
     public static let widen = Operation(rawValue: "widen")
     /// Derived columns were declared or dropped.
     public static let derive = Operation(rawValue: "derive")
+    /// Rows were deleted.
+    public static let delete = Operation(rawValue: "delete")
+    /// Rows were added, and those with the same keys deleted.
+    public static let upsert = Operation(rawValue: "upsert")
+    /// The rows of an earlier version came back.
+    public static let restore = Operation(rawValue: "restore")
+    /// Shards were written anew with the same rows.
+    public static let compact = Operation(rawValue: "compact")
 }
 
 /// The contents of one file `versions/N.json`: what the version changed, and at every 64th the whole table.
 public struct VersionRecord: Equatable, Sendable, Codable {
     /// Sizes of the table after the version, and what the version changed.
     public struct Summary: Equatable, Sendable, Codable {
-        /// Rows of the table after the version.
+        /// Rows of the table after the version, less those that are deleted.
         public var rows: Int
         /// Bytes of all its shards.
         public var bytes: Int
@@ -32,7 +40,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         public var shards: Int
         /// Rows in the shards that joined.
         public var rowsAdded: Int
-        /// Rows in the shards that left.
+        /// Rows in the shards that left, and rows that were deleted.
         public var rowsRemoved: Int
         /// Shards that joined.
         public var shardsAdded: Int
@@ -56,12 +64,20 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         public var shards: [ShardEntry]
     }
 
+    /// The rows of a shard that are deleted from this version on.
+    public struct ShardDeletion: Equatable, Sendable, Codable {
+        /// The shard's id.
+        public var shard: Int
+        /// All its deleted rows, those of earlier versions among them.
+        public var deletion: DeletionEntry
+    }
+
     /// A version whose number is a multiple of this is a checkpoint.
     public static let checkpointInterval = 64
 
     /// `Lake.format`.
     public var format: Int
-    /// What a reader must know to read the table; none in this format.
+    /// What a reader must know to read the table: `deletions` where rows of a shard are deleted.
     public var requiredFeatures: [String]
     /// The same in every version of a table, and in no other table.
     public var tableID: String
@@ -87,14 +103,16 @@ public struct VersionRecord: Equatable, Sendable, Codable {
     public var added: [ShardEntry]
     /// Ids of the shards that left the table.
     public var removed: [Int]
+    /// Shards with rows deleted by this version, ascending by id; nil for none.
+    public var deletions: [ShardDeletion]?
     /// Sizes, for people and as a cross-check.
     public var summary: Summary
     /// The whole table, when the number is a multiple of 64.
     public var checkpoint: State?
 
     enum CodingKeys: String, CodingKey {
-        case format, version, parent, transaction, operation, timestamp, details, schema, added, removed, summary
-        case checkpoint
+        case format, version, parent, transaction, operation, timestamp, details, schema, added, removed
+        case deletions, summary, checkpoint
         case requiredFeatures = "required_features"
         case tableID = "table_id"
         case nextShardID = "next_shard_id"
@@ -136,6 +154,14 @@ public struct VersionRecord: Equatable, Sendable, Codable {
                 return "the ids of its shards do not ascend"
             }
             if Set(entries.map(\.file)).count != entries.count { return "it lists a file twice" }
+        }
+        let deletions = deletions ?? []
+        if zip(deletions, deletions.dropFirst()).contains(where: { $0.shard >= $1.shard }) {
+            return "the shards with deletions do not ascend"
+        }
+        let needsDeletions = !deletions.isEmpty || (added + (checkpoint?.shards ?? [])).contains { $0.deletion != nil }
+        if needsDeletions, !requiredFeatures.contains(Lake.deletionsFeature) {
+            return "it has deletions and does not require readers to know them"
         }
         for schema in [schema, checkpoint?.schema].compactMap({ $0 }) {
             if schema.fields.contains(where: { $0.id >= nextFieldID }) {

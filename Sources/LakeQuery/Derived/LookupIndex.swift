@@ -40,11 +40,13 @@ struct LookupIndex: Sendable {
     }
 
     /// Takes in rows that begin at `first`. A key with a NULL is nobody's.
-    /// - Parameter columns: the key columns, of one length.
+    /// - Parameters:
+    ///   - columns: the key columns, of one length.
+    ///   - deleted: rows that are not there any more.
     /// - Returns: nil, or the first row whose key is there already.
-    mutating func add(_ columns: [ColumnVector], first: Int) -> Int? {
+    mutating func add(_ columns: [ColumnVector], first: Int, deleted: Bitmap? = nil) -> Int? {
         let numbers = columns.indices.map { number(columns[$0], column: $0) }
-        for row in 0..<(columns.first?.count ?? 0) {
+        for row in 0..<(columns.first?.count ?? 0) where deleted?[row] != true {
             var key = numbers[0][row]
             if key == LookupIndex.none { continue }
             var isNull = false

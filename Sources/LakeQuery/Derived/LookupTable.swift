@@ -40,7 +40,7 @@ final class LookupTable: Sendable {
     }
 
     private func build(_ key: [Int]) throws -> LookupIndex {
-        guard snapshot.manifest.rows < Int(LookupIndex.none) else {
+        guard snapshot.shards.reduce(0, { $0 &+ $1.rows }) < Int(LookupIndex.none) else {
             throw LakeError(.failed, "more rows than can be looked up in", at: .init(table: snapshot.table.name))
         }
         var index = LookupIndex(key.map { snapshot.schema.fields[$0].type })
@@ -48,7 +48,8 @@ final class LookupTable: Sendable {
             let scan = try table.scan(shard)
             for chunk in 0..<scan.reader.chunkCount {
                 let columns = try key.map { try scan.rows($0, chunk: chunk) }
-                if let row = index.add(columns, first: first + chunk * ShardFormat.chunkRows) {
+                let deleted = scan.deleted?.rows(ofChunk: chunk)
+                if let row = index.add(columns, first: first + chunk * ShardFormat.chunkRows, deleted: deleted) {
                     throw ambiguous(key, columns, row)
                 }
             }

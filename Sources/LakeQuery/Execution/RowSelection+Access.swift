@@ -11,7 +11,8 @@ extension RowSelection {
         let share = try share(node, scan)
         let isExact =
             switch node {
-            case .nothing, .everything, .keys, .codes: true
+            case .nothing, .keys: true
+            case .everything, .codes: scan.deleted == nil
             default: false
             }
         return (way, isExact ? Int((share * Double(scan.reader.rowCount)).rounded()) : nil)
@@ -24,6 +25,7 @@ extension RowSelection {
         case .keys(let group, _): ["keys of \(scan.reader.groups[group].record.name)"]
         case .codes: ["codes of rows"]
         case .numbers: ["row numbers"]
+        case .live: ["rows that are not deleted"]
         case .rows: ["values of rows"]
         case .all(let terms), .any(let terms): Set(terms.flatMap { ways($0, scan) }).sorted()
         }

@@ -1,6 +1,7 @@
 import LakeBytes
 import LakeCore
 import LakeShard
+import LakeTable
 
 /// Which rows of a shard a predicate selects, chunk by chunk. Everything that can be decided on keys is decided once, when
 /// the selection is made; a chunk then only looks its keys up.
@@ -12,6 +13,8 @@ final class RowSelection: Sendable {
         case codes(field: Int, truth: Bitmap)
         /// Rows by their numbers in the table.
         case numbers(RowRanges)
+        /// Rows that are not deleted.
+        case live
         /// Evaluated on the rows' values.
         case rows(Bound, fields: Set<Int>)
         case all([Node])
@@ -27,19 +30,33 @@ final class RowSelection: Sendable {
     init(_ condition: ShardCondition, scan: ShardScan, profile: QueryProfile? = nil) throws {
         self.scan = scan
         self.profile = profile
+        root = RowSelection.live(try RowSelection.root(condition, scan), scan)
+    }
+
+    private static func root(_ condition: ShardCondition, _ scan: ShardScan) throws -> Node {
         switch condition {
-        case .everything: root = .everything
-        case .nothing: root = .nothing
+        case .everything: return .everything
+        case .nothing: return .nothing
         case .some(let terms):
             // Terms that the keys of one group know are one condition on it.
             if let group = scan.domain(of: condition.fields) {
-                root = RowSelection.node(try RowSelection.keys(terms, group: group, scan), group)
-            } else {
-                root = try RowSelection.planAll(terms, scan) { term in
-                    guard let (group, keys) = term.decided else { return try RowSelection.plan(term.predicate, scan) }
-                    return .keys(group: group, keys: keys)
-                }
+                return node(try keys(terms, group: group, scan), group)
             }
+            return try planAll(terms, scan) { term in
+                guard let (group, keys) = term.decided else { return try plan(term.predicate, scan) }
+                return .keys(group: group, keys: keys)
+            }
+        }
+    }
+
+    /// A condition, for rows that are not deleted.
+    private static func live(_ node: Node, _ scan: ShardScan) -> Node {
+        guard scan.deleted != nil else { return node }
+        switch node {
+        case .nothing: return .nothing
+        case .everything: return .live
+        case .all(let terms): return .all([.live] + terms)
+        default: return .all([.live, node])
         }
     }
 
@@ -80,6 +97,14 @@ final class RowSelection: Sendable {
     static func keys(_ predicate: Predicate, group: Int, _ scan: ShardScan) throws -> Bitmap {
         switch predicate {
         case .leaf(let leaf, let fields):
+            // What only deleted rows have must not fail the query.
+            if leaf.canFail, let live = try scan.liveKeys(group) {
+                var vectors: [Int: ColumnVector] = [:]
+                let positions = live.positions
+                for field in fields { vectors[field] = try scan.keys(field, group: group).picking(positions) }
+                let keys = try LeafEvaluation.rows(leaf, vectors: vectors, count: positions.count)
+                return Bitmap.scattering(keys, to: positions, count: live.count)
+            }
             if fields.count == 1, let field = fields.first, let bitmaps = try scan.bitmaps(field, group: group),
                 case .codes(_, let dictionary) = try scan.keys(field, group: group).values
             {
@@ -126,7 +151,7 @@ final class RowSelection: Sendable {
         switch predicate {
         case .leaf(let leaf, let fields):
             guard fields.count == 1, let field = fields.first, let node = scan.rowNode(field), node.isDictionaryCoded,
-                node.type == scan.schema.fields[field].type
+                node.type == scan.schema.fields[field].type, scan.deleted == nil || !leaf.canFail
             else {
                 return .rows(leaf, fields: fields)
             }
@@ -190,6 +215,7 @@ final class RowSelection: Sendable {
             let totals = counts.totals(codeCount: truth.count)
             return Double(truth.positions.reduce(0) { $0 + totals[Int($1)] }) / Double(scan.reader.rowCount)
         case .numbers: return 0
+        case .live: return Double(scan.liveRows) / Double(scan.reader.rowCount)
         case .rows(_, let fields): return 2 + Double(fields.count)
         case .all(let terms): return try terms.map { try share($0, scan) }.min() ?? 1
         case .any(let terms): return try terms.map { try share($0, scan) }.reduce(0, +)
@@ -237,6 +263,10 @@ final class RowSelection: Sendable {
             }
             return try keyedRows(group, keys, chunk, count, chunkKeys)
         case .codes(let field, let truth): return try codedRows(field, truth, chunk, count)
+        case .live:
+            var rows = Bitmap(count: count, filled: true)
+            if let gone = scan.deleted?.rows(ofChunk: chunk) { rows.subtract(gone) }
+            return rows.isEmpty ? nil : rows
         case .numbers(let numbers): return numberedRows(numbers, scan.rowNumbers(ofChunk: chunk))
         case .rows(let leaf, let fields):
             if try isPruned(leaf, chunk) {
@@ -269,7 +299,8 @@ final class RowSelection: Sendable {
         _ leaf: Bound, _ fields: Set<Int>, _ chunk: Int, _ count: Int, _ chunkKeys: ChunkKeys, within known: Bitmap?
     ) throws -> Bitmap {
         var vectors: [Int: ColumnVector] = [:]
-        guard let known, known.population * (fields.contains { isText($0) } ? 1 : 4) < count else {
+        let isWorthPicking = known.map { $0.population * (fields.contains { isText($0) } ? 1 : 4) < count } ?? false
+        guard let known, isWorthPicking || scan.deleted != nil && leaf.canFail else {
             for field in fields { vectors[field] = try scan.rows(field, chunk: chunk) }
             return try LeafEvaluation.rows(leaf, vectors: vectors, count: count)
         }

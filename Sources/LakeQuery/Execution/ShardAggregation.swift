@@ -158,8 +158,12 @@ final class ShardAggregation: Sendable {
             if keys.isEmpty { return nil }
             selected = keys.population == keys.count ? nil : keys
         }
+        if let live = try scan.liveKeys(group) {
+            if selected?.formIntersection(live) == nil { selected = live }
+            if selected?.isEmpty == true { return nil }
+        }
         if groups.isEmpty, aggregates.allSatisfy({ $0 == .rows }) {
-            let rows = selected.map { Aggregation.total(all, in: $0) } ?? scan.reader.rowCount
+            let rows = selected.map { Aggregation.total(all, in: $0) } ?? scan.liveRows
             var counter = Accumulator(.rows, cells: 1)
             try counter.add(nil, cells: [0], indices: nil, multiples: [UInt32(rows)])
             return partial(counter, aggregates.map { _ in counter }, [])

@@ -1,6 +1,7 @@
 import LakeBytes
 import LakeCore
 import LakeShard
+import LakeTable
 import Synchronization
 
 /// A shard seen with the table's schema: where each field can be read, and which rows a predicate selects.
@@ -18,11 +19,16 @@ final class ShardScan: Sendable {
     private let columns: ScanColumns
     /// Per stored field its domain: nearly every condition is on one field.
     private let fieldDomains: [Int?]
+    /// The rows that are not there any more.
+    let deleted: DeletionVector?
     /// The fields that are computed.
     let derived: [Int: DerivedColumns.Column]
 
-    init(reader: ShardReader, schema: Schema, kept: KeptColumns = KeptColumns()) {
+    init(
+        reader: ShardReader, schema: Schema, deleted: DeletionVector? = nil, kept: KeptColumns = KeptColumns()
+    ) {
         self.reader = reader
+        self.deleted = deleted
         self.schema = schema
         rowNumbers = 0..<reader.rowCount
         columns = ScanColumns(kept)
@@ -44,6 +50,7 @@ final class ShardScan: Sendable {
         _ stored: ShardScan, schema: Schema, computing used: [Int: DerivedColumns.Column], firstRow: Int
     ) {
         reader = stored.reader
+        deleted = stored.deleted
         self.schema = schema
         rowNumbers = firstRow..<(firstRow + stored.reader.rowCount)
         columns = stored.columns
@@ -112,12 +119,36 @@ final class ShardScan: Sendable {
         }
     }
 
-    /// Rows of the shard per key of a group.
+    /// Rows of the shard per key of a group, less those that are deleted.
     func rowsPerKey(_ group: Int) throws -> [UInt32] {
         try columns.codes(.init(group: group, subject: ScanColumns.rowCounts)) {
-            try reader.groups[group].rowsPerKey()
+            var rows = try reader.groups[group].rowsPerKey()
+            for chunk in 0..<(deleted == nil ? 0 : reader.chunkCount) {
+                guard let gone = deleted?.rows(ofChunk: chunk) else { continue }
+                for key in try ChunkKeys(reader, chunk: chunk).codes(group, at: gone.positions) {
+                    guard Int(key) < rows.count, rows[Int(key)] > 0 else {
+                        throw LakeError(
+                            .corrupt, "more rows are deleted than key \(key) has",
+                            at: .init(file: reader.path, chunk: chunk))
+                    }
+                    rows[Int(key)] -= 1
+                }
+            }
+            return rows
         }
     }
+
+    /// The keys of a group that rows have; nil for all of them.
+    func liveKeys(_ group: Int) throws -> Bitmap? {
+        guard deleted != nil else { return nil }
+        let rows = try rowsPerKey(group)
+        var live = Bitmap(count: rows.count)
+        for key in rows.indices where rows[key] > 0 { live[key] = true }
+        return live
+    }
+
+    /// Rows of the shard that are not deleted.
+    var liveRows: Int { reader.rowCount - (deleted?.count ?? 0) }
 
     func forgetColumns() { columns.forget() }
 

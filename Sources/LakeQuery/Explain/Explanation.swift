@@ -18,7 +18,7 @@ struct Explanation {
             ExplainedStep(
                 "table", "\(query.snapshot.table.name), version \(query.snapshot.manifest.version)",
                 shards: shards.count, chunks: shards.reduce(0) { $0 + Explanation.chunks($1) },
-                rows: shards.reduce(0) { $0 + $1.rows }, bytes: bytes))
+                rows: shards.reduce(0) { $0 + $1.liveRows }, bytes: bytes))
         try explainConditions()
         try explainPruning()
         explainSample()
@@ -74,7 +74,7 @@ struct Explanation {
         steps.append(
             ExplainedStep(
                 "shards", "those where a row can pass", shards: left.count,
-                chunks: left.reduce(0) { $0 + Explanation.chunks($1) }, rows: left.reduce(0) { $0 + $1.rows },
+                chunks: left.reduce(0) { $0 + Explanation.chunks($1) }, rows: left.reduce(0) { $0 + $1.liveRows },
                 bytes: left.reduce(0) { $0 + $1.bytes }))
     }
 

@@ -32,11 +32,12 @@ struct RowExecution {
             return statistics
         }
         let end = window.skip.addingReportingOverflow(window.left)
+        let isPlain = query.predicate == nil && !query.snapshot.hasDeletions
         let scan = try RowScan(
             query, predicate: query.predicate,
-            window: window.skip..<(end.overflow ? .max : max(end.partialValue, window.skip)), run: run)
+            window: isPlain ? window.skip..<(end.overflow ? .max : max(end.partialValue, window.skip)) : nil, run: run)
         statistics.rows =
-            query.predicate == nil
+            isPlain
             ? try stream(outputs, scan, from: 0, RowWindow(skip: 0, left: window.left), emit)
             : try streamSelected(outputs, scan, window, emit)
         statistics.shardsPruned = scan.shardsPruned

@@ -42,7 +42,7 @@ final class RowScan: Sendable {
     var shardsPruned: Int { slots.count { !$0.state.withLock { $0.isUsed } } }
     private let slots: [Slot]
 
-    /// - Parameter window: of all rows, when the predicate lets all pass: what is not in it is not scanned.
+    /// - Parameter window: of all rows, when none is deleted and the predicate lets all pass: what is not in it is not scanned.
     init(
         _ query: PreparedQuery, predicate: Predicate?, window: Range<Int>? = nil, run: QueryRun? = nil
     ) throws {
@@ -50,7 +50,7 @@ final class RowScan: Sendable {
         self.run = run
         self.predicate = predicate
         let left = try predicate?.shards(of: query.table, run?.cancellation)
-        let bounds = predicate?.bounds ?? RowRanges([window ?? 0..<Int.max])
+        let bounds = predicate?.bounds ?? window.map { RowRanges([$0]) } ?? .all
         var steps: [[Step]] = []
         var first = 0
         let slots = query.snapshot.shards.map { _ in Slot() }

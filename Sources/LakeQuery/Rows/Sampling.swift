@@ -60,7 +60,7 @@ struct Sampling {
 
     /// The rows of the sample.
     func rows() throws -> RowRanges {
-        if sample.per.isEmpty, query.predicate == nil { return try ofAllRows() }
+        if sample.per.isEmpty, query.predicate == nil, !query.snapshot.hasDeletions { return try ofAllRows() }
         // What the sample leaves is selected again, and counted then.
         var uncounted = run
         uncounted.profile = nil
