@@ -136,13 +136,16 @@ class AlphaLake:
         return done.stdout
 
     def add(self, table: Table, folder: Path) -> None:
-        """Imports a table, append by append, and declares its derived columns."""
+        """Imports a table, append by append, deletes what is too much, and declares its derived columns."""
         schema = folder / f"{table.name}.json"
         schema.write_text(table.schema(), encoding="utf-8")
         options = [] if table.indexes else ["--no-indexes"]
         for number, path in enumerate(table.write(folder)):
             first = ["--schema", schema] if number == 0 else []
             self.run("import", "table", self.lake, table.name, path, *first, *options)
+        # In two goes, so that the second finds what the first has left.
+        for rest in (0, table.junk) if table.junk else ():
+            self.run("delete", self.lake, table.name, "--where", f"rowid % {2 * table.junk} = {rest}")
         for column in table.columns:
             if column.lookup:
                 self.run("derive", self.lake, table.name, column.name, *column.lookup.options())

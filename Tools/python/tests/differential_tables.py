@@ -77,6 +77,8 @@ class Table:
     indexes: bool = True
     first_types: dict[str, str] = field(default_factory=dict)
     """Types of columns that later appends widen."""
+    junk: int = 0
+    """Every so-many-th row is one too many, and deleted once all are there; 0 for none."""
 
     @property
     def rows(self) -> int:
@@ -153,7 +155,8 @@ def cell(value: Any) -> str:
 
 
 def twins(table: Table) -> list[Table]:
-    """The same rows stored in other ways: without key groups, without indexes, in one shard, in many."""
+    """The same rows stored in other ways: without key groups, without indexes, in one shard, in many, among others that
+    are deleted."""
     if table.rows < 2:
         return []
     names = [column.name for column in table.columns]
@@ -164,11 +167,29 @@ def twins(table: Table) -> list[Table]:
         replace(table, name=f"{table.name}_whole", appends=[rows], first_types={}),
         replace(table, name=f"{table.name}_parts", first_types={},
                 appends=[rows[at : at + step] for at in range(0, len(rows), step)]),
+        holed(table),
     ]  # fmt: skip
     if table.groups:
         found.append(replace(table, name=f"{table.name}_plain", groups=[]))
         found.append(replace(table, name=f"{table.name}_plain_bare", groups=[], indexes=False))
     return found
+
+
+def holed(table: Table) -> Table:
+    """The same rows with copies of some among them, which are to be deleted: each row whose number leaves no rest."""
+    pick = random.Random(f"holes {table.name}")
+    every = pick.choice([2, 3, 7, 50])
+    appends, number = [], 0
+    for rows in table.appends:
+        stored = []
+        for row in rows:
+            if number % every == 0:
+                stored.append(pick.choice(rows))
+                number += 1
+            stored.append(row)
+            number += 1
+        appends.append(stored)
+    return replace(table, name=f"{table.name}_holes", appends=appends, junk=every)
 
 
 def samples(table: Table, pick: random.Random) -> list[Sample]:
