@@ -47,7 +47,10 @@ extension Validation {
                 chain = nil
             }
         }
-        return (shards.values.sorted { $0.entry.id < $1.entry.id }, deletions.values.sorted { $0.entry.file < $1.entry.file })
+        return (
+            shards.values.sorted { $0.entry.id < $1.entry.id },
+            deletions.values.sorted { $0.entry.file < $1.entry.file }
+        )
     }
 
     private func collect(
@@ -90,7 +93,9 @@ extension Validation {
                     remedy: left ? "harmless; it can be removed while nobody writes" : "remove it if you put it there"))
         }
         let complete = report.findings.allSatisfy { $0.severity != .error }
-        var others = try table.store.list(table.shardsPath).filter { !referenced.contains($0) }.map { table.shardPath($0) }
+        var others = try table.store.list(table.shardsPath).filter { !referenced.contains($0) }.map {
+            table.shardPath($0)
+        }
         if try table.store.size(table.deletionsPath) != nil {
             let names = try table.store.list(table.deletionsPath)
             others += names.filter { !deletions.contains($0) }.map { table.deletionPath($0) }

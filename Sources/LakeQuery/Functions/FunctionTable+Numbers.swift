@@ -87,7 +87,7 @@ extension FunctionTable {
         float("cos", "Cosine, of radians.") { FloatMath.cosine($0) },
         float("tan", "Tangent, of radians.") { FloatMath.tangent($0) },
         float("atan", "Arc tangent, in radians.") { FloatMath.arcTangent($0) },
-        float("degrees", "Radians in degrees.") { $0 / (.pi / 180) },
+        float("degrees", "Radians in degrees.") { $0 * (180 / .pi) },
         float("radians", "Degrees in radians.") { $0 * (.pi / 180) },
     ]
 

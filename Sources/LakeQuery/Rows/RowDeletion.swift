@@ -76,8 +76,11 @@ public struct RowDeletion: Sendable {
             let deletions = try found.deletions()
             do {
                 let change = TableChange.delete(deletions, details: details)
-                return (found, try found.snapshot.table.commit(
-                    change, over: found.snapshot.manifest, transaction: transaction))
+                return (
+                    found,
+                    try found.snapshot.table.commit(
+                        change, over: found.snapshot.manifest, transaction: transaction)
+                )
             } catch let error as LakeError where error.code == .conflict || error.code == .usage {
                 found.snapshot.table.discard(deletions.compactMap(\.new))
                 guard error.code == .conflict, attempt < RowDeletion.attempts else { throw error }

@@ -14,15 +14,16 @@ public struct ShardRows: Sendable {
     private let plan: NodePlan
 
     /// Opens a shard of a version.
+    /// - Parameter schema: a wider one than the version's.
     /// - Throws: `LakeError`: missing or corrupt for the shard or its deletions.
-    public init(_ shard: ShardEntry, of snapshot: Snapshot) throws {
+    public init(_ shard: ShardEntry, of snapshot: Snapshot, as schema: Schema? = nil) throws {
         let reader = try ShardReader(try snapshot.map(shard).view, path: snapshot.path(of: shard))
         guard reader.rowCount == shard.rows else {
             throw LakeError(
                 .corrupt, "a shard of \(reader.rowCount) rows; the manifest says \(shard.rows)",
                 at: .init(file: reader.path))
         }
-        self.init(reader, schema: snapshot.schema, deleted: try snapshot.table.deletions(of: shard))
+        self.init(reader, schema: schema ?? snapshot.schema, deleted: try snapshot.table.deletions(of: shard))
     }
 
     init(_ reader: ShardReader, schema: Schema, deleted: DeletionVector?) {
@@ -61,6 +62,12 @@ public struct ShardRows: Sendable {
         let count = live?.count ?? reader.rows(ofChunk: chunk)
         guard count > 0 else { return nil }
         return Batch(count: count, columns: try schema.fields.indices.map { try column($0, chunk: chunk, at: live) })
+    }
+
+    /// Some fields of a chunk's rows that are not deleted, and where these rows stand in it; nil for all of its rows.
+    public func columns(_ fields: [Int], chunk: Int) throws -> (columns: [ColumnVector], rows: [Int32]?) {
+        let live = live(chunk)
+        return (try fields.map { try column($0, chunk: chunk, at: live) }, live)
     }
 
     private func widened(_ vector: ColumnVector, _ field: Int) throws -> ColumnVector {

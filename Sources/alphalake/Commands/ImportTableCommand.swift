@@ -16,10 +16,14 @@ struct ImportTableCommand: LakeCommand {
               alphalake import table lake ads ads.jsonl
               alphalake import table lake ads ads.csv --schema ads-schema.json
               zcat more.jsonl.gz | alphalake import table lake ads - --skip-bad
+              alphalake import table lake ads corrected.jsonl --upsert ad_id
 
             A line that cannot become a row ends the import, with its number and the reason, and leaves the table as it \
             was; with --skip-bad such lines are left out and counted. `alphalake schema LAKE TABLE --format json` writes \
             a schema file to start from.
+
+            With --upsert a row takes the place of those in the table that have the same key, in one step. With \
+            --transaction NAME an import that is run twice adds its rows once.
             """)
 
     @Argument(help: "The lake's directory.")
@@ -43,6 +47,11 @@ struct ImportTableCommand: LakeCommand {
     @Flag(help: "Leave out lines that cannot become rows.")
     var skipBad = false
 
+    @Option(help: ArgumentHelp("Replace rows that have the same values in these columns.", valueName: "columns"))
+    var upsert: String?
+
+    @OptionGroup var transaction: TransactionOptions
+
     @Flag(help: "Write these rows without indexes: queries answer the same, more slowly.")
     var noIndexes = false
 
@@ -61,7 +70,9 @@ struct ImportTableCommand: LakeCommand {
         shardOptions.indexes = !noIndexes
         let load = TableLoad(
             lake: lake, name: name, input: try TableImport(paths: files, options: options),
-            declared: try schema.map { try SchemaFile.read(path: $0) }, shardOptions: shardOptions)
+            declared: try schema.map { try SchemaFile.read(path: $0) }, shardOptions: shardOptions,
+            upsertKey: upsert?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
+            transaction: transaction)
         try load.run(console)
     }
 }

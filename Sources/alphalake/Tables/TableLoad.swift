@@ -1,6 +1,7 @@
 import LakeBytes
 import LakeCore
 import LakeIngest
+import LakeQuery
 import LakeShard
 import LakeTable
 
@@ -12,6 +13,9 @@ struct TableLoad {
     /// The schema of a schema file.
     let declared: Schema?
     let shardOptions: ShardOptions
+    /// The columns of the key by which rows are replaced; nil to append.
+    var upsertKey: [String]?
+    var transaction = TransactionOptions()
 
     /// - Throws: `LakeError` for input that cannot be read, lines that cannot become rows, and a table or lake that cannot
     ///   be written.
@@ -20,6 +24,10 @@ struct TableLoad {
         for (path, format) in input.formats { console.note("\(path == "-" ? "standard input" : path): \(format)") }
         let started = ContinuousClock.now
         let existing = try lake.hasTable(name) ? lake.table(name) : nil
+        if let existing, let done = try transaction.version(in: existing) {
+            console.note("version \(done) of '\(name)' is this transaction's already; nothing to do")
+            return
+        }
         let before = try existing?.manifest()
         let plan = try input.plan(existing: before?.schema, declared: declared, nextFieldID: before?.nextFieldID)
         if existing == nil {
@@ -27,6 +35,7 @@ struct TableLoad {
             try SchemaCommand.print(plan.schema, .table, to: console.notes)
         }
         for change in plan.changes { console.note("\(change)") }
+        var keys = try upsertKey.map { try UpsertKeys(schema: plan.schema, key: $0, table: name) }
         let rows = try input.rows(plan)
         // The first batch is read before a table is made: input that is bad from the start leaves nothing behind.
         let first = try rows.next()
@@ -37,18 +46,52 @@ struct TableLoad {
             defer { progress.finish() }
             var batch = first
             while let rowsRead = batch {
+                try keys?.add(rowsRead)
                 try writer.append(rowsRead)
                 progress.update(done: rows.report.bytes, detail: Quantities.count(rows.report.rows, "row"))
                 batch = try rows.next()
             }
         }
-        try commit(shards, plan, table, base)
+        if let keys {
+            try replace(shards, keys, plan, table, console)
+        } else {
+            try commit(shards, plan, table, base)
+        }
         report(rows.report, seconds: Progress.seconds(ContinuousClock.now - started), console)
     }
 
-    private func commit(_ shards: [NewShard], _ plan: ImportPlan, _ table: TableDirectory, _ base: Manifest) throws {
+    private var details: [String: String] {
         let files = input.formats.map(\.path).joined(separator: " ")
-        let details = ["command": "import table", "files": String(files.prefix(1_000))]
+        return transaction.details(["command": "import table", "files": String(files.prefix(1_000))])
+    }
+
+    /// How often replaced rows are looked for anew because another writer was first.
+    private static let attempts = 20
+
+    private func replace(
+        _ shards: [NewShard], _ keys: UpsertKeys, _ plan: ImportPlan, _ table: TableDirectory, _ console: Console
+    ) throws {
+        guard !shards.isEmpty else { return }
+        do {
+            for attempt in 1... {
+                let found = try keys.rows(in: try table.snapshot())
+                let widened = plan.schema == found.snapshot.schema ? nil : plan.schema
+                do {
+                    _ = try found.replace(
+                        with: shards, widening: widened, details: details, transaction: transaction.id)
+                    console.note("replaced \(Quantities.count(found.rows, "row")) that had the same keys")
+                    return
+                } catch let error as LakeError where error.code == .conflict && attempt < TableLoad.attempts {
+                    continue
+                }
+            }
+        } catch let error as LakeError where error.code != .io {
+            for shard in shards { try? lake.store.remove(table.shardPath(shard.file)) }
+            throw error
+        }
+    }
+
+    private func commit(_ shards: [NewShard], _ plan: ImportPlan, _ table: TableDirectory, _ base: Manifest) throws {
         let widened = plan.schema == base.schema ? nil : plan.schema
         guard !shards.isEmpty || widened != nil else { return }
         let change: TableChange =
@@ -58,7 +101,7 @@ struct TableLoad {
                 .append(shards, widening: widened, details: details)
             }
         do {
-            _ = try table.commit(change, over: base)
+            _ = try table.commit(change, over: base, transaction: transaction.id)
         } catch let error as LakeError where error.code == .conflict || error.code == .usage {
             for shard in shards { try? lake.store.remove(table.shardPath(shard.file)) }
             throw error

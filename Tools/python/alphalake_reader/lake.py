@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from . import versions
+from . import deletions, versions
 from .errors import ReaderError, require
 from .footer import CHUNK
 from .schema import Schema, TableField, check_shard, schema
@@ -132,7 +132,7 @@ class Table:
     @property
     def row_count(self) -> int:
         """How many rows the table has."""
-        return sum(s.rows for s in self.shards)
+        return sum(s.live for s in self.shards)
 
     def open(self, entry: versions.ShardEntry) -> Shard:
         """One of the shards."""
@@ -153,12 +153,13 @@ class Table:
         raise ReaderError(self.name, f"no column {name}")
 
     def chunks(self, column: str) -> Iterator[Vector]:
-        """The values of a column as vectors of a chunk each, shard by shard, in the table's type."""
+        """The values of a column as vectors of a chunk each, shard by shard, in the table's type; deleted rows too."""
         field = self.column(column)
         for entry in self.shards:
             yield from self._shard_chunks(self.open(entry), field)
 
     def _shard_chunks(self, shard: Shard, field: TableField) -> Iterator[Vector]:
+        """All rows of a shard, deleted ones among them."""
         stored = next((f for f in shard.footer.fields if f.id == field.id), None)
         for chunk in range(shard.footer.chunks):
             if stored is None:
@@ -166,19 +167,39 @@ class Table:
             else:
                 yield widen(shard.expand(shard.node_of(stored), chunk), field, self.name)
 
+    def deleted(self, entry: versions.ShardEntry) -> frozenset[int]:
+        """The rows of a shard that are deleted, counted within it."""
+        if entry.deletion is None:
+            return frozenset()
+        path = self.path / "deletions" / entry.deletion.file
+        require(path.is_file(), self.name, f"the deletions of shard {entry.id} are not there")
+        rows = deletions.read(path.read_bytes(), entry.rows, path.name)
+        require(path.stat().st_size == entry.deletion.bytes, path.name, "not the bytes that the version says")
+        digest = xxhash.xxh3_128_hexdigest(path.read_bytes())
+        require(digest == entry.deletion.digest, path.name, "the digest does not match")
+        require(len(rows) == entry.deletion.rows, path.name, "not the rows that the version says")
+        return frozenset(rows)
+
     def read(self, column: str) -> list[Any]:
         """All values of a column, None for NULL."""
-        return [value for chunk in self.chunks(column) for value in chunk.to_list()]
+        field, found = self.column(column), []
+        for entry in self.shards:
+            gone = self.deleted(entry)
+            values = (value for chunk in self._shard_chunks(self.open(entry), field) for value in chunk.to_list())
+            found += [value for row, value in enumerate(values) if row not in gone]
+        return found
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """All rows as dictionaries, columns in the table's order."""
         names = [f.name for f in self.schema.fields]
         for entry in self.shards:
-            shard = self.open(entry)
+            shard, gone, row = self.open(entry), self.deleted(entry), 0
             columns = [self._shard_chunks(shard, f) for f in self.schema.fields]
             for vectors in zip(*columns, strict=True):
                 for values in zip(*(v.to_list() for v in vectors), strict=True):
-                    yield dict(zip(names, values, strict=True))
+                    if row not in gone:
+                        yield dict(zip(names, values, strict=True))
+                    row += 1
 
     def validate(self) -> None:
         """Verify every version that is there, and every shard of this one to the last byte."""
@@ -187,6 +208,7 @@ class Table:
             shard = self.open(entry)
             where = f"{self.name}, shard {entry.id}"
             require(xxhash.xxh3_128_hexdigest(shard.file.data) == entry.digest, where, "the digest does not match")
+            self.deleted(entry)
             shard.validate()
             own = schema(Members(shard.schema, f"{where}, schema"))
             check_shard(own, shard.footer, f"{where}, schema")

@@ -15,6 +15,9 @@ LONGEST = 268_435_456
 SEAL = 45
 EXACT = (1 << 53) - 1
 
+#: The required features that this reader knows.
+FEATURES = frozenset({"deletions"})
+
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -109,7 +112,8 @@ def unseal(data: bytes, where: str) -> tuple[Members, str]:
     members = Members(parse_json(data, where), where)
     require(len(members.value) > 1, where, "nothing but a digest")
     require(members.integer("format") == 1, where, f"format {members.value['format']} is not 1")
-    unknown = members.array("required_features", str) if members.has("required_features") else []
+    required = members.array("required_features", str) if members.has("required_features") else []
+    unknown = [name for name in required if name not in FEATURES]
     require(not unknown, where, f"requires the unknown feature {', '.join(unknown)}")
     return members, digest
 

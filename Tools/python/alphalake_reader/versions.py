@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import ReaderError, require
@@ -17,6 +17,16 @@ FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
 
 
 @dataclass(frozen=True)
+class DeletionEntry:
+    """A file that says which rows of a shard are deleted."""
+
+    file: str
+    rows: int
+    bytes: int
+    digest: str
+
+
+@dataclass(frozen=True)
 class ShardEntry:
     """A shard of a table."""
 
@@ -26,6 +36,12 @@ class ShardEntry:
     bytes: int
     digest: str
     tags: dict[str, str]
+    deletion: DeletionEntry | None = None
+
+    @property
+    def live(self) -> int:
+        """Rows that are not deleted."""
+        return self.rows - (self.deletion.rows if self.deletion else 0)
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,7 @@ class Version:
     schema: Schema | None
     added: tuple[ShardEntry, ...]
     removed: tuple[int, ...]
+    deletions: dict[int, DeletionEntry]
     next_shard_id: int
     next_field_id: int
     summary: dict[str, int]
@@ -67,9 +84,24 @@ def _shard(m: Members) -> ShardEntry:
     sizes = [(len(_utf8(k)), len(_utf8(v))) for k, v in tags.items()]
     require(len(tags) <= 64 and all(k <= 256 and v <= 65_536 for k, v in sizes), m.where, "tags past the limits")
     require(not m.array("companions", str), m.where, "companions in format 1")
-    return ShardEntry(
-        m.integer("id", 1), file, m.integer("rows", 1, MAX_ROWS), m.integer("bytes"), m.id("digest"), tags
-    )
+    rows = m.integer("rows", 1, MAX_ROWS)
+    deletion = _deletion(m.object("deletion"), rows) if m.has("deletion") else None
+    return ShardEntry(m.integer("id", 1), file, rows, m.integer("bytes"), m.id("digest"), tags, deletion)
+
+
+def _deletion(m: Members, rows: int) -> DeletionEntry:
+    file = m.text("file")
+    require(FILE.fullmatch(file) is not None, m.where, f"{file!r} is no name of a file of deletions")
+    return DeletionEntry(file, m.integer("rows", 1, rows - 1), m.integer("bytes", 1), m.id("digest"))
+
+
+def _deletions(m: Members) -> dict[int, DeletionEntry]:
+    found: dict[int, DeletionEntry] = {}
+    for entry in m.objects("deletions") if m.has("deletions") else []:
+        shard = entry.integer("shard", 1)
+        require(shard > max(found, default=0), m.where, "the shards with deletions do not ascend")
+        found[shard] = _deletion(entry.object("deletion"), MAX_ROWS)
+    return found
 
 
 def _utf8(text: str) -> bytes:
@@ -115,12 +147,17 @@ def read_version(directory: Path, number: int) -> Version:
         schema(m.object("schema")) if m.has("schema") else None,
         _shards(m.objects("added"), where),
         removed,
+        _deletions(m),
         m.integer("next_shard_id"),
         m.integer("next_field_id", 0, 1 << 31),
         {name: summary.integer(name) for name in SUMMARY},
         whole,
     )
     _counters(version, where)
+    listed = version.added + (whole[1] if whole else ())
+    deletes = bool(version.deletions) or any(s.deletion for s in listed)
+    known = "deletions" in m.array("required_features", str)
+    require(known or not deletes, where, "deletions that readers are not required to know")
     return version
 
 
@@ -132,7 +169,7 @@ def _counters(v: Version, where: str) -> None:
     ids = [f.id for s in schemas for f in s.fields]
     require(all(i < v.next_field_id for i in ids), where, "a field's id is not below next_field_id")
     said = (v.summary["shards_added"], v.summary["shards_removed"], v.summary["rows_added"])
-    want = (len(v.added), len(v.removed), sum(s.rows for s in v.added))
+    want = (len(v.added), len(v.removed), sum(s.live for s in v.added))
     require(said == want, where, "the summary is not what the version adds and removes")
 
 
@@ -143,6 +180,8 @@ def first_state(version: Version, where: str) -> State:
         by_id = {s.id: s for s in state.shards}
         require(all(by_id.get(s.id) == s for s in version.added), where, "an added shard is not in the checkpoint")
         require(not by_id.keys() & set(version.removed), where, "a removed shard is in the checkpoint")
+        same = all(i in by_id and by_id[i].deletion == d for i, d in version.deletions.items())
+        require(same, where, "a shard's deletions are not those in the checkpoint")
         require(version.schema in (None, state.schema), where, "the checkpoint has another schema")
     else:
         if version.number != 1 or version.schema is None:
@@ -155,7 +194,7 @@ def first_state(version: Version, where: str) -> State:
 
 def _totals(state: State, where: str) -> None:
     said = tuple(state.version.summary[n] for n in ("rows", "bytes", "shards"))
-    want = (sum(s.rows for s in state.shards), sum(s.bytes for s in state.shards), len(state.shards))
+    want = (sum(s.live for s in state.shards), sum(s.bytes for s in state.shards), len(state.shards))
     require(said == want, where, f"the summary says {said}, the shards add up to {want}")
 
 
@@ -172,15 +211,22 @@ def next_state(before: State, version: Version, where: str) -> State:
     require(all(s.id >= old.next_shard_id for s in version.added), where, "an added shard has an id of before")
     there = {s.id: s for s in before.shards}
     require(set(version.removed) <= there.keys(), where, "removes a shard that is not there")
-    rows = sum(there[i].rows for i in version.removed)
+    rows = sum(there[i].live for i in version.removed)
+    gone = set(version.removed)
+    for i, deletion in version.deletions.items():
+        require(i in there and i not in gone, where, f"deletes rows of shard {i}, which is not there")
+        require(deletion.rows < there[i].rows, where, f"deletes all rows of shard {i}")
+        after = replace(there[i], deletion=deletion)
+        require(after.live < there[i].live, where, f"brings rows of shard {i} back")
+        rows += there[i].live - after.live
+        there[i] = after
     require(rows == version.summary["rows_removed"], where, "the summary is not what the version removes")
     if version.schema is not None:
         require(widens(version.schema, before.schema), where, "the schema does not widen the one before")
         known = {f.id for f in before.schema.fields}
         new = [f.id for f in version.schema.fields if f.id not in known]
         require(all(i >= old.next_field_id for i in new), where, "a new field has an id of before")
-    gone = set(version.removed)
-    shards = (*(s for s in before.shards if s.id not in gone), *version.added)
+    shards = (*(there[s.id] for s in before.shards if s.id not in gone), *version.added)
     require(len({s.file for s in shards}) == len(shards), where, "two shards share a file")
     state = State(version, version.schema or before.schema, shards)
     require(version.whole in (None, (state.schema, shards)), where, "the checkpoint is not what the versions add up to")

@@ -1,0 +1,105 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+import LakeTable
+
+/// The keys of rows that are to replace those of a table with the same keys.
+///
+///     var keys = try UpsertKeys(schema: schema, key: ["ad_id"])
+///     try keys.add(batch)                              of the new rows, each batch
+///     let replaced = try keys.rows(in: snapshot)       the rows that the new ones replace
+public struct UpsertKeys: Sendable {
+    private let schema: Schema
+    /// Positions of the key's columns.
+    private let fields: [Int]
+    private var index: LookupIndex
+    private var count = 0
+
+    /// - Parameters:
+    ///   - schema: that the new rows come in; the table's, or a wider one.
+    ///   - key: names of columns.
+    /// - Throws: `LakeError` (usage) for a column that is not there, is named twice, or cannot be a key.
+    public init(schema: Schema, key: [String], table: String) throws {
+        guard !key.isEmpty, Set(key).count == key.count else {
+            throw LakeError(.usage, "no key, or a column twice in it", hint: "name its columns, as in --upsert wave,id")
+        }
+        fields = try key.map { try schema.requiredIndex(of: $0, table: table) }
+        for field in fields where !schema.fields[field].type.canBeKey {
+            throw LakeError(
+                .usage, "\(schema.fields[field].type) cannot be a key", at: .init(column: schema.fields[field].name),
+                hint: "keys are whole numbers, texts, bools, dates or timestamps")
+        }
+        self.schema = schema
+        index = LookupIndex(fields.map { schema.fields[$0].type })
+    }
+
+    /// Takes in the keys of new rows.
+    /// - Throws: `LakeError` (failed) for a key that is NULL, or there twice.
+    public mutating func add(_ batch: Batch) throws {
+        let columns = fields.map { batch.columns[$0] }
+        for (field, column) in zip(fields, columns) {
+            guard let row = (0..<batch.count).first(where: { column.isNull($0) }) else { continue }
+            throw LakeError(
+                .failed, "row \(count + row + 1) of the input has no key: it is NULL",
+                at: .init(column: schema.fields[field].name), hint: "every row of an upsert needs its key")
+        }
+        if let row = index.add(columns, first: count) {
+            let parts = zip(fields, columns).map { field, column in
+                let type = schema.fields[field].type
+                return "\(schema.fields[field].name) = \(column.scalar(row, type).text(as: type).prefix(80))"
+            }
+            throw LakeError(
+                .failed,
+                "row \(count + row + 1) of the input has the key of an earlier one: \(parts.joined(separator: ", "))",
+                hint: "leave one row per key in the input")
+        }
+        count += batch.count
+    }
+
+    /// The rows of a version that have one of the keys.
+    /// - Throws: `LakeError`: what reading the key's columns throws.
+    public func rows(in snapshot: Snapshot, workers: Int? = nil) throws -> RowDeletion.Found {
+        let types = fields.map { schema.fields[$0].type }
+        let found = try parallelMap(count: snapshot.shards.count, workers: workers) { place in
+            let rows = try ShardRows(snapshot.shards[place], of: snapshot, as: schema)
+            var found = Bitmap(count: snapshot.shards[place].rows)
+            for chunk in 0..<rows.chunkCount {
+                let (columns, positions) = try rows.columns(fields, chunk: chunk)
+                let first = chunk * ShardFormat.chunkRows
+                for (row, match) in index.rows(columns, types: types).enumerated() where match != LookupIndex.none {
+                    found[first + (positions.map { Int($0[row]) } ?? row)] = true
+                }
+            }
+            return found
+        }
+        let places = found.indices.filter { !found[$0].isEmpty }
+        return RowDeletion.Found(
+            snapshot: snapshot, places: Dictionary(uniqueKeysWithValues: places.map { ($0, found[$0]) }))
+    }
+}
+
+extension RowDeletion.Found {
+    /// Commits new rows in place of these, if nobody else has committed anything meanwhile.
+    /// - Parameters:
+    ///   - shards: the new rows.
+    ///   - schema: what they were written with, where it is wider than the table's.
+    /// - Throws: `LakeError`: conflict when the version is not the newest any more: look for the rows anew.
+    public func replace(
+        with shards: [NewShard], widening schema: Schema? = nil, details: [String: String] = [:],
+        transaction: String? = nil
+    ) throws -> Manifest {
+        let deletions = try deletions()
+        var change = TableChange.delete(deletions, adding: shards, operation: .upsert, details: details)
+        change.schema = schema
+        do {
+            return try snapshot.table.commit(change, over: snapshot.manifest, transaction: transaction) { current in
+                guard current.digest == snapshot.manifest.digest else {
+                    throw LakeError(.conflict, "another writer was first", hint: "run it again")
+                }
+            }
+        } catch let error as LakeError where error.code == .conflict || error.code == .usage {
+            snapshot.table.discard(deletions.compactMap(\.new))
+            throw error
+        }
+    }
+}
