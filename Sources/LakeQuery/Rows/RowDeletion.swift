@@ -35,7 +35,7 @@ public struct RowDeletion: Sendable {
         self.condition = condition
     }
 
-    /// The rows in the newest version where the condition holds.
+    /// The rows where the condition holds.
     /// - Throws: `LakeError`: usage with a caret for what is wrong with the condition; what reading throws.
     public func find(cancellation: Cancellation = Cancellation()) throws -> Found {
         let sql = "SELECT \(RowNumber.name) FROM \"\(table)\" WHERE \(condition)"
@@ -70,14 +70,18 @@ public struct RowDeletion: Sendable {
     public func run(
         details: [String: String] = [:], transaction: String? = nil, cancellation: Cancellation = Cancellation()
     ) throws -> (found: Found, manifest: Manifest?) {
+        try Lake.checkChangeable(engine.lake.path, engine.selector)
         for attempt in 1... {
             let found = try find(cancellation: cancellation)
             if found.rows == 0 { return (found, nil) }
             let deletions = try found.deletions()
             do {
                 let change = TableChange.delete(deletions, details: details)
-                return (found, try found.snapshot.table.commit(
-                    change, over: found.snapshot.manifest, transaction: transaction))
+                return (
+                    found,
+                    try found.snapshot.table.commit(
+                        change, over: found.snapshot.manifest, transaction: transaction)
+                )
             } catch let error as LakeError where error.code == .conflict || error.code == .usage {
                 found.snapshot.table.discard(deletions.compactMap(\.new))
                 guard error.code == .conflict, attempt < RowDeletion.attempts else { throw error }

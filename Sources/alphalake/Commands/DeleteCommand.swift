@@ -70,7 +70,9 @@ struct TransactionOptions: ParsableArguments {
     var name: String?
 
     func validate() throws {
-        if let name, name.isEmpty { throw ValidationError("--transaction needs a name, as in --transaction nightly-17") }
+        if let name, name.isEmpty {
+            throw ValidationError("--transaction needs a name, as in --transaction nightly-17")
+        }
     }
 
     /// The id that the name stands for.
@@ -80,6 +82,7 @@ struct TransactionOptions: ParsableArguments {
     func version(in table: TableDirectory) throws -> Int? { try id.flatMap { try table.version(ofTransaction: $0) } }
 
     func details(_ details: [String: String]) -> [String: String] {
-        name.map { name in details.merging(["transaction": String(name.prefix(1_000))]) { first, _ in first } } ?? details
+        name.map { name in details.merging(["transaction": String(name.prefix(1_000))]) { first, _ in first } }
+            ?? details
     }
 }
