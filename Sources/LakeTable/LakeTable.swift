@@ -21,6 +21,7 @@
 // | TableWriter | rows into new shards |
 // | Commit, Commit+Publish | changes, rebased over those of other writers and linked to the next number |
 // | Schema+Widening | which changes of a schema keep old shards readable |
+// | Restore, TableDifference | the rows of an earlier version again; what is different between two |
 // | FileHold | new files kept from vacuum until a version lists them |
 // | Validation | every version, every shard, every byte |
 //

@@ -21,7 +21,7 @@ struct AlphaLake: ParsableCommand {
         subcommands: [
             InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
             DeriveCommand.self, QueryCommand.self, DeleteCommand.self, InspectCommand.self, ValidateCommand.self,
-            LogCommand.self, TagCommand.self,
+            LogCommand.self, DiffCommand.self, TagCommand.self, RestoreCommand.self,
         ])
 
     /// Runs a command line.

@@ -113,4 +113,55 @@ import Testing
         _ = try Program.run("delete", lake, "words", "--where", "k = 1")
         #expect(try Program.run("query", lake + "@tag:now", sql, "--format", "csv").output == "w\nnew\n")
     }
+
+    @Test func restoring() throws {
+        let scratch = try Scratch()
+        let lake = try lake(scratch)
+        #expect(try Program.run("delete", lake, "t", "--where", "a >= 2").status == 0)
+        #expect(try rows(lake) == "1")
+        let dry = try Program.run("restore", lake, "t", "3", "--dry-run")
+        #expect(
+            dry.status == 0 && dry.notes.contains("2 rows in 1 shard would come back, 0 rows in 0 shards would leave"))
+        #expect(try rows(lake) == "1")
+        let done = try Program.run("restore", lake, "t", "3")
+        #expect(done.status == 0 && done.notes.contains("it has 3 rows now (version 5)"), "\(done.notes)")
+        #expect(try rows(lake) == "3" && rows(lake + "@4") == "1")
+        #expect(try Program.run("restore", lake, "t", "5").notes.contains("nothing to do"))
+        // Rows of before the column `b` came have none.
+        #expect(try Program.run("restore", lake, "t", "2").status == 0)
+        #expect(try Program.run("query", lake, "SELECT a, b FROM t", "--format", "csv").output == "a,b\n1,\n")
+        _ = try Program.run("tag", lake, "full", "--at", "3")
+        #expect(try Program.run("restore", lake, "t", "tag:full").status == 0)
+        #expect(try rows(lake) == "3")
+        #expect(
+            try Program.run("log", lake, "t", "--limit", "1", "--format", "csv").lines[1].contains(
+                ",restore,2,0,1,0,3,"))
+        #expect(try Program.run("validate", lake).notes.contains("all sound"))
+        for (version, status) in [("0", 64), ("99", 66), ("tag:none", 66), ("x", 64), ("1999-01-01", 66)] {
+            #expect(try Program.run("restore", lake, "t", version).status == Int32(status), "\(version)")
+        }
+        #expect(try Program.run("restore", lake, "none", "1").status == 66)
+        #expect(try Program.run("restore", lake + "@3", "t", "1").status == 64)
+    }
+
+    @Test func differences() throws {
+        let scratch = try Scratch()
+        let lake = try lake(scratch)
+        #expect(try Program.run("delete", lake, "t", "--where", "a = 2").status == 0)
+        let lines = try Program.run("diff", lake, "t", "2", "--format", "csv").lines
+        #expect(lines[0] == "change,name,rows,bytes,details")
+        #expect(lines[1] == "rows added,,1,," && lines[2] == "rows deleted,,0,,")
+        #expect(lines[3].hasPrefix("shard added,") && lines[3].contains(".shard,1,") && lines[3].hasSuffix(",id 2"))
+        #expect(lines[4] == "column added,b,,,int64" && lines.count == 5)
+        let deleted = try Program.run("diff", lake, "t", "3", "4", "--format", "jsonl").lines
+        #expect(deleted.count == 3 && deleted[2].contains(#""change":"rows of shard deleted""#))
+        #expect(deleted[2].contains("id 2, 1 of 2 rows left"))
+        let table = try Program.run("diff", lake, "t", "4", "1")
+        #expect(table.output.contains("shard removed") && table.output.contains("column removed"))
+        #expect(table.notes.contains("from version 4 (2"))
+        #expect(try Program.run("diff", lake + "@3", "t", "3", "--format", "csv").lines.count == 3)
+        for (arguments, status) in [(["9"], 66), (["1", "0"], 64), (["tag:x"], 66), (["1", "yesterday"], 64)] {
+            #expect(try Program.run(["diff", lake, "t"] + arguments).status == Int32(status), "\(arguments)")
+        }
+    }
 }
