@@ -23,6 +23,7 @@
 // | Schema+Widening | which changes of a schema keep old shards readable |
 // | Restore, TableDifference | the rows of an earlier version again; what is different between two |
 // | FileHold | new files kept from vacuum until a version lists them |
+// | Vacuum, TableVacuum, VacuumReferences | what nothing refers to any more goes |
 // | Validation | every version, every shard, every byte |
 //
 // Invariants (FORMAT.md, The table):

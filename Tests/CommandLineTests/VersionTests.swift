@@ -164,4 +164,35 @@ import Testing
             #expect(try Program.run(["diff", lake, "t"] + arguments).status == Int32(status), "\(arguments)")
         }
     }
+
+    @Test func vacuuming() throws {
+        let scratch = try Scratch()
+        let lake = try lake(scratch)
+        let kept = try Program.run("vacuum", lake)
+        #expect(kept.status == 0 && kept.output.isEmpty && kept.notes.contains("nothing to remove"))
+        #expect(kept.notes.contains("the versions 1 to 3 of 't' stay"))
+        let shards = lake + "/tables/t/shards/"
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: shards).first)
+        try FileManager.default.copyItem(atPath: shards + name, toPath: shards + "orphan.shard")
+        let attributes = [FileAttributeKey.modificationDate: Date(timeIntervalSinceNow: -8 * 86_400)]
+        try FileManager.default.setAttributes(attributes, ofItemAtPath: shards + "orphan.shard")
+        let preview = try Program.run("vacuum", lake, "--format", "csv")
+        #expect(preview.lines.count == 2 && preview.lines[1].hasPrefix("t,shard,orphan.shard,1,"), "\(preview.output)")
+        #expect(preview.notes.contains("--execute does it"))
+        #expect(try Program.run("vacuum", lake, "--older-than", "9d").output.isEmpty)
+        #expect(FileManager.default.fileExists(atPath: shards + "orphan.shard"))
+        let done = try Program.run("vacuum", lake, "t", "--execute", "--format", "csv")
+        #expect(done.output == preview.output && done.notes.contains("to the trash"))
+        #expect(!FileManager.default.fileExists(atPath: shards + "orphan.shard"))
+        #expect(try Program.run("vacuum", lake, "--execute").output.isEmpty, "the trash is kept for a week")
+        let emptied = try Program.run("vacuum", lake, "--execute", "--older-than", "0s", "--format", "csv")
+        #expect(emptied.lines.count == 2 && emptied.lines[1].hasPrefix("t,trash,"))
+        #expect(try rows(lake) == "3" && rows(lake + "@2") == "1")
+        #expect(try Program.run("validate", lake).notes.contains("all sound"))
+        for age in ["7", "d", "-1d", "1.5h", "+1d", "7 d", "99999999999999999d", "7y", ""] {
+            let refused = try Program.run("vacuum", lake, "--older-than", age)
+            #expect(refused.status == 64 && refused.notes.contains("--older-than 7d"), "\(age): \(refused.notes)")
+        }
+        #expect(try Program.run("vacuum", lake, "none").status == 66)
+    }
 }
