@@ -98,14 +98,41 @@ public struct LocalStore: Store {
         guard outcome.result == 0 else { throw systemFailure("fsync", path, outcome.number) }
     }
 
+    public func modified(_ path: String) throws(LakeError) -> Int64? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw systemFailure("stat", path, errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int64(status.st_mtim.tv_sec) &* 1_000_000 &+ Int64(status.st_mtim.tv_nsec) / 1000
+    }
+
+    public func removeDirectory(_ path: String) throws(LakeError) {
+        guard rmdir(path) == 0 else { throw systemFailure("rmdir", path, errno) }
+    }
+
     public func lease(_ path: String) throws(LakeError) -> any StoreLease {
+        let (lease, number) = try lock(path, LOCK_SH)
+        guard let lease else { throw systemFailure("flock", path, number) }
+        return lease
+    }
+
+    public func exclusiveLease(_ path: String) throws(LakeError) -> (any StoreLease)? {
+        let (lease, number) = try lock(path, LOCK_EX | LOCK_NB)
+        guard lease != nil || number == EWOULDBLOCK else { throw systemFailure("flock", path, number) }
+        return lease
+    }
+
+    /// Opens a file and locks it; nil and the reason when it cannot be locked.
+    private func lock(_ path: String, _ operation: Int32) throws(LakeError) -> (LocalLease?, Int32) {
         let descriptor = retrying { Int(open(path, O_RDONLY | O_CLOEXEC)) }
         guard descriptor.result >= 0 else { throw systemFailure("open", path, descriptor.number) }
-        let outcome = retrying { Int(flock(Int32(descriptor.result), LOCK_SH)) }
+        let outcome = retrying { Int(flock(Int32(descriptor.result), operation)) }
         guard outcome.result == 0 else {
             Glibc.close(Int32(descriptor.result))
-            throw systemFailure("flock", path, outcome.number)
+            return (nil, outcome.number)
         }
-        return LocalLease(path: path, descriptor: Int32(descriptor.result))
+        return (LocalLease(path: path, descriptor: Int32(descriptor.result)), 0)
     }
 }

@@ -51,8 +51,17 @@ public protocol Store: Sendable {
     /// - Throws: `LakeError` (io) naming the file system.
     func checkWritable(_ path: String) throws(LakeError)
 
+    /// When a regular file's bytes last changed, in microseconds since 1970-01-01T00:00:00Z; nil when there is none at `path`.
+    func modified(_ path: String) throws(LakeError) -> Int64?
+
+    /// Removes an empty directory.
+    func removeDirectory(_ path: String) throws(LakeError)
+
     /// Holds a shared lock on a file until the lease is released or the process ends. Works on read-only media.
     func lease(_ path: String) throws(LakeError) -> any StoreLease
+
+    /// Holds the only lock on a file or directory, as `lease` does; nil at once where somebody else has one.
+    func exclusiveLease(_ path: String) throws(LakeError) -> (any StoreLease)?
 }
 
 extension Store {
@@ -90,7 +99,7 @@ extension StoreFile {
     public func append(_ bytes: [UInt8]) throws(LakeError) { try append(bytes[...]) }
 }
 
-/// A shared lock on a file, held while this object lives.
+/// A lock on a file, held while this object lives.
 public protocol StoreLease: AnyObject, Sendable {
     var path: String { get }
 

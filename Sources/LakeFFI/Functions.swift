@@ -23,8 +23,9 @@ public func alphalake_open(
             throw LakeError(.usage, "\(threads) threads", hint: "1 to 1024, or 0 for as many as there are cores")
         }
         let limit = memory == 0 ? MemoryBudget.standard : try MemoryBudget(limit: Int(memory)).limit
-        let lake = try Lake.open(at: try Argument.text(path, "path"))
-        let engine = QueryEngine(lake: lake, workers: threads == 0 ? nil : Int(threads), memory: limit)
+        let (lake, selector) = try Lake.open(address: try Argument.text(path, "path"))
+        let engine = QueryEngine(
+            lake: lake, at: selector, workers: threads == 0 ? nil : Int(threads), memory: limit)
         place.pointee = Handles.shared.add(engine)
     }
 }
@@ -38,7 +39,8 @@ public func alphalake_tables(
         let place = try Argument.place(json, "json")
         place.pointee = nil
         // A table's name has no character that JSON would escape.
-        let names = try Handles.shared.engine(lake).lake.tables().map { "\"\($0)\"" }
+        let engine = try Handles.shared.engine(lake)
+        let names = try engine.lake.tables(at: engine.selector).map { "\"\($0)\"" }
         place.pointee = strdup("[" + names.joined(separator: ", ") + "]")
     }
 }
@@ -51,7 +53,7 @@ public func alphalake_table_schema(
     ErrorReport.status(error) {
         let place = try Argument.place(schema, "schema")
         let engine = try Handles.shared.engine(lake)
-        let manifest = try engine.lake.table(try Argument.text(table, "table")).manifest()
+        let manifest = try engine.lake.table(try Argument.text(table, "table")).manifest(at: engine.selector)
         SchemaExport.write(manifest.schema.fields.map { ArrowField(name: $0.name, type: $0.type) }, to: place)
     }
 }
@@ -126,6 +128,7 @@ public func alphalake_append(
         rows?.pointee = 0
         let stream = try StreamImport(try Argument.place(stream, "stream"))
         let engine = try Handles.shared.engine(lake)
+        try Lake.checkChangeable(engine.lake.path, engine.selector)
         let append = TableAppend(lake: engine.lake, name: try Argument.text(table, "table"))
         rows?.pointee = UInt64(try append.run(stream))
     }

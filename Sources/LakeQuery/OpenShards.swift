@@ -10,25 +10,30 @@ import Synchronization
 final class OpenShards: Sendable {
     private struct Known {
         var table: OpenTable
-        /// Of the table before its newest version was looked for.
+        /// Of the table before its version was looked for.
         var stamp: DirectoryStamp?
     }
 
     private let lake: Lake
+    /// The version of every table.
+    private let selector: VersionSelector
     /// The last snapshot of each table.
     private let tables = Mutex<[String: Known]>([:])
     private let kept = KeptColumns()
 
-    init(lake: Lake) { self.lake = lake }
+    init(lake: Lake, at selector: VersionSelector) {
+        self.lake = lake
+        self.selector = selector
+    }
 
-    /// The newest version of a table.
+    /// The version of a table that the selector says.
     /// - Throws: `LakeError` (missing) when there is no such table.
     func table(_ name: String) throws -> OpenTable {
         if kept.isFull { for known in tables.withLock({ Array($0.values) }) { known.table.forgetColumns() } }
         let known = tables.withLock { $0[name] }
-        let stamp = try lake.stamp(ofTable: name)
+        let stamp = try lake.stamp(ofTable: name, at: selector)
         if let known, stamp != nil, known.stamp == stamp { return known.table }
-        let snapshot = try lake.table(name).snapshot(known: known?.table.snapshot)
+        let snapshot = try lake.table(name).snapshot(at: selector, known: known?.table.snapshot)
         let isKnown = known?.table.snapshot.manifest.digest == snapshot.manifest.digest
         let table = isKnown ? known?.table : nil
         let open = table ?? OpenTable(snapshot, kept: kept, earlier: known?.table)

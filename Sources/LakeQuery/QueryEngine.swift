@@ -6,6 +6,8 @@ import LakeTable
 /// Runs SQL over the tables of a lake.
 public struct QueryEngine: Sendable {
     public let lake: Lake
+    /// The version of every table that is asked.
+    public let selector: VersionSelector
     public let workers: Int
     /// Bytes that a query may hold of what grows with its data; beyond them it writes temporary files.
     public let memory: Int
@@ -16,24 +18,27 @@ public struct QueryEngine: Sendable {
     private let derived: [String: [String: any DerivedColumn]]
 
     /// - Parameters:
+    ///   - selector: which version of every table is asked; those that a derived column pins stay pinned.
     ///   - workers: threads that a query may use.
     ///   - memory: bytes, `MemoryBudget.minimum` at least.
     ///   - minimumCell: rows that a group must have to be shown; queries without groups are refused then.
     ///   - derived: columns that the program computes, by table and name, beside those that the tables declare.
     public init(
-        lake: Lake, workers: Int? = nil, memory: Int = MemoryBudget.standard, minimumCell: Int = 0,
+        lake: Lake, at selector: VersionSelector = .newest, workers: Int? = nil, memory: Int = MemoryBudget.standard,
+        minimumCell: Int = 0,
         derived: [String: [String: any DerivedColumn]] = [:]
     ) {
         self.lake = lake
+        self.selector = selector
         self.workers = max(1, workers ?? defaultWorkers)
         self.memory = memory
         self.minimumCell = minimumCell
         self.derived = derived
-        shards = OpenShards(lake: lake)
+        shards = OpenShards(lake: lake, at: selector)
         lookups = LookupTables(lake: lake, shards: shards)
     }
 
-    /// Parses and binds a query and opens its table's newest version.
+    /// Parses and binds a query and opens its table.
     /// - Parameter sample: what is drawn of the rows that pass WHERE, where the SQL itself says nothing about it.
     /// - Throws: `LakeError`: usage with a caret for what is wrong with the SQL, missing for the table.
     public func prepare(_ sql: String, sample: SampleClause? = nil) throws -> PreparedQuery {

@@ -9,12 +9,8 @@ extension TableDirectory {
         let sealed = try SealedJSON.seal(record)
         let target = versionPath(record.version)
         let temporary = joinPath(versionsPath, ".tmp-" + record.transaction + "-\(record.version)")
-        do throws(LakeError) {
-            try writeFile(sealed.bytes, temporary, store)
-        } catch {
-            try? store.remove(temporary)
-            throw error
-        }
+        let hold = try writeHeldFile(sealed.bytes, temporary, store)
+        defer { hold.release() }
         do throws(LakeError) {
             try store.link(temporary, to: target)
         } catch {

@@ -79,7 +79,9 @@ extension TableDirectory {
         _ change: TableChange, over base: Manifest, transaction: String? = nil,
         precondition: ((Manifest) throws -> Void)? = nil
     ) throws -> Manifest {
-        try locating(.init(table: name)) {
+        // What the change adds is vacuum's until a version lists it, unless it is held.
+        defer { withExtendedLifetime(change) {} }
+        return try locating(.init(table: name)) {
             try store.checkWritable(versionsPath)
             try checkShards(change)
             let id = transaction ?? randomHex()
@@ -107,7 +109,9 @@ extension TableDirectory {
 
     /// The version that a transaction made, among those above `first` that are there; nil when there is none.
     public func version(ofTransaction id: String, after first: Int = 0) throws -> Int? {
-        try versions().reversed().prefix { $0 > first }.first { try read($0).record.transaction == id }
+        let lease = try leaseOldestVersion()
+        defer { lease.release() }
+        return try versions().reversed().prefix { $0 > first }.first { try read($0).record.transaction == id }
     }
 
     /// The id of a transaction that a job calls by a name of its own.
@@ -120,7 +124,8 @@ extension TableDirectory {
             let nextFieldID = (schema.fields.map(\.id).max() ?? 0) + 1
             let record = VersionRecord(
                 tableID: randomHex(), version: 1, parent: nil, transaction: randomHex(), operation: .create,
-                timestamp: now(), details: details, nextShardID: 1, nextFieldID: nextFieldID, schema: schema)
+                timestamp: microsecondsNow(), details: details, nextShardID: 1, nextFieldID: nextFieldID, schema: schema
+            )
             guard let digest = try publish(record) else {
                 throw LakeError(.conflict, "there is a table '\(name)' already", hint: "append to it instead")
             }
@@ -138,13 +143,11 @@ extension TableDirectory {
             guard size == shard.bytes else {
                 throw LakeError(.corrupt, "\(size) bytes on disk, \(shard.bytes) were written", at: .init(file: path))
             }
+            if let deletion = shard.deletion { try checkThere(deletion) }
         }
         if !change.added.isEmpty { try store.syncDirectory(shardsPath) }
         for deletion in change.deletions.values {
-            let path = deletionPath(deletion.file)
-            guard try store.size(path) == deletion.bytes else {
-                throw LakeError(.missing, "the deletions to be committed are not there", at: .init(file: path))
-            }
+            try checkThere(deletion)
         }
         if !change.deletions.isEmpty {
             try store.syncDirectory(deletionsPath)
@@ -152,10 +155,17 @@ extension TableDirectory {
         }
     }
 
+    private func checkThere(_ deletion: DeletionEntry) throws {
+        let path = deletionPath(deletion.file)
+        guard try store.size(path) == deletion.bytes else {
+            throw LakeError(.missing, "the deletions to be committed are not there", at: .init(file: path))
+        }
+    }
+
     private func leasedManifest(known base: Manifest) throws -> (Manifest, any StoreLease) {
         let (number, lease) = try leaseVersion(nil)
         if number == base.version, try read(number).digest == base.digest { return (base, lease) }
-        return (try manifest(version: number), lease)
+        return (try manifest(leased: number), lease)
     }
 
     /// The record that makes `change` follow `current`.
@@ -167,13 +177,14 @@ extension TableDirectory {
         }
         let schema = try rebasedSchema(change, base: base, current: current)
         try checkTouched(change, base: base, current: current)
-        let files = Set(current.shards.map(\.file) + change.added.map(\.file))
-        guard files.count == current.shards.count + change.added.count else {
+        let staying = remaining(current, change)
+        let files = Set(staying.map(\.file) + change.added.map(\.file))
+        guard files.count == staying.count + change.added.count else {
             throw LakeError(.usage, "a shard that is to be added is in the table already")
         }
         var record = VersionRecord(
             tableID: current.tableID, version: current.version + 1, parent: current.digest, transaction: transaction,
-            operation: change.operation, timestamp: max(now(), current.timestamp), details: change.details,
+            operation: change.operation, timestamp: max(microsecondsNow(), current.timestamp), details: change.details,
             nextShardID: current.nextShardID + change.added.count,
             nextFieldID: max(current.nextFieldID, ((schema?.fields.map(\.id).max()) ?? 0) + 1), schema: schema)
         record.added = zip(current.nextShardID..., change.added).map { ShardEntry(id: $0, $1) }
@@ -182,7 +193,7 @@ extension TableDirectory {
             record.deletions = change.deletions.sorted { $0.key < $1.key }
                 .map { VersionRecord.ShardDeletion(shard: $0.key, deletion: $0.value) }
         }
-        let shards = remaining(current, change) + record.added
+        let shards = staying + record.added
         record.summary = VersionRecord.Summary(of: record, shards, after: current)
         if VersionRecord.isCheckpoint(record.version) {
             record.checkpoint = VersionRecord.State(schema: schema ?? current.schema, shards: shards)
@@ -222,7 +233,7 @@ extension TableDirectory {
         return current.shards.compactMap { shard in
             if removed.contains(shard.id) { return nil }
             var shard = shard
-            if let deletion = change.deletions[shard.id] { shard.deletion = deletion }
+            if let deletion = change.deletions[shard.id] { shard.deletion = deletion.released }
             return shard
         }
     }
@@ -251,12 +262,6 @@ extension TableDirectory {
     /// Waits a little, longer each time, so that writers that collide spread out.
     private func pause(_ attempt: Int) {
         usleep(UInt32.random(in: 0...UInt32(min(attempt + 1, 50) * 500)))
-    }
-
-    private func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return max(0, Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 }
 

@@ -11,6 +11,12 @@ public struct DeletionEntry: Hashable, Sendable, Codable {
     public var bytes: Int
     /// XXH3-128 of the whole file.
     public var digest: Digest
+    /// Keeps vacuum from the file until a version lists it.
+    private var hold = FileHold()
+
+    enum CodingKeys: String, CodingKey {
+        case file, rows, bytes, digest
+    }
 
     /// A finished, synced file.
     public init(file: String, rows: Int, bytes: Int, digest: Digest) {
@@ -18,6 +24,20 @@ public struct DeletionEntry: Hashable, Sendable, Codable {
         self.rows = rows
         self.bytes = bytes
         self.digest = digest
+    }
+
+    /// The entry with what keeps vacuum from its file.
+    func holding(_ lease: any StoreLease) -> DeletionEntry {
+        var entry = self
+        entry.hold = FileHold(lease)
+        return entry
+    }
+
+    /// The entry as a version lists it, which keeps nobody from anything.
+    var released: DeletionEntry {
+        var entry = self
+        entry.hold = FileHold()
+        return entry
     }
 
     /// What keeps the entry from being valid for a shard of `rows` rows, nil when it is.
@@ -112,13 +132,14 @@ extension TableDirectory {
     /// Where a file of deletions is.
     public func deletionPath(_ file: String) -> String { joinPath(deletionsPath, file) }
 
-    /// Writes and syncs a file of deletions for a commit.
+    /// Writes and syncs a file of deletions for a commit. Vacuum leaves it alone while the entry lives.
     public func write(_ vector: DeletionVector) throws(LakeError) -> DeletionEntry {
         try store.createDirectory(deletionsPath)
         let bytes = vector.sealed()
         let file = randomHex() + ".deleted"
-        try writeFile(bytes, deletionPath(file), store)
+        let lease = try writeHeldFile(bytes, deletionPath(file), store)
         return DeletionEntry(file: file, rows: vector.count, bytes: bytes.count, digest: Digest(of: bytes))
+            .holding(lease)
     }
 
     /// Removes files of deletions that are not going to be committed; what cannot be removed is left to vacuum.

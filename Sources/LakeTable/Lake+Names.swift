@@ -1,3 +1,4 @@
+import Glibc
 import LakeBytes
 import LakeCore
 
@@ -48,4 +49,11 @@ func writeFile(_ bytes: [UInt8], _ path: String, _ store: any Store) throws(Lake
     try file.append(bytes)
     try file.sync()
     try file.close()
+}
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+func microsecondsNow() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return max(0, Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
 }

@@ -114,6 +114,9 @@ public struct Lake: Sendable {
     private func notALake() throws -> LakeError {
         let error = LakeError(.missing, "not a lake: there is no \(Lake.markerName)", at: .init(file: path))
         guard try store.size(path) != nil else {
+            if let address = try? LakeAddress(parsing: path, store: store), isLake(address.path) {
+                try Lake.checkChangeable(path, address.selector)
+            }
             let parent = parentDirectory(of: path)
             let siblings = ((try? store.list(parent)) ?? []).filter { isLake(joinPath(parent, $0)) }
             let near = nearest(to: baseName(path), among: siblings).first

@@ -15,10 +15,15 @@
 // | SealedJSON | JSON files whose digest covers every byte |
 // | VersionRecord, ShardEntry | what a version's file says |
 // | VersionChain, Manifest | versions applied one after the other; what they add up to |
+// | VersionSelector | which version is meant: newest, number, tag, time; `lake@12` |
 // | Snapshot | a version held open by a lease |
+// | Tag, TableDirectory+Tags | versions under names of their own |
 // | TableWriter | rows into new shards |
 // | Commit, Commit+Publish | changes, rebased over those of other writers and linked to the next number |
 // | Schema+Widening | which changes of a schema keep old shards readable |
+// | Restore, TableDifference | the rows of an earlier version again; what is different between two |
+// | FileHold | new files kept from vacuum until a version lists them |
+// | Vacuum, TableVacuum, VacuumReferences | what nothing refers to any more goes |
 // | Validation | every version, every shard, every byte |
 //
 // Invariants (FORMAT.md, The table):

@@ -47,4 +47,18 @@ public struct Manifest: Equatable, Sendable {
         nextShardID = record.nextShardID
         nextFieldID = record.nextFieldID
     }
+
+    /// The version that a tag holds.
+    init(_ tag: Tag) {
+        version = tag.version
+        digest = tag.versionDigest
+        tableID = tag.tableID
+        transaction = tag.transaction
+        operation = tag.operation
+        timestamp = tag.timestamp
+        schema = tag.state.schema
+        shards = tag.state.shards
+        nextShardID = tag.nextShardID
+        nextFieldID = tag.nextFieldID
+    }
 }

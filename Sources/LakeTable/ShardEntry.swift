@@ -13,6 +13,10 @@ public struct NewShard: Hashable, Sendable {
     public var digest: Digest
     /// What the importer wants to find again, such as the waves in the shard and the digest of their source.
     public var tags: [String: String]
+    /// Which of its rows are deleted, where an earlier version's shard comes back.
+    var deletion: DeletionEntry?
+    /// Keeps vacuum from the file until a version lists it.
+    var hold = FileHold()
 
     /// A finished, synced file.
     public init(file: String, rows: Int, bytes: Int, digest: Digest, tags: [String: String] = [:]) {
@@ -21,6 +25,12 @@ public struct NewShard: Hashable, Sendable {
         self.bytes = bytes
         self.digest = digest
         self.tags = tags
+    }
+
+    /// A shard of an earlier version that comes back.
+    init(_ shard: ShardEntry) {
+        self.init(file: shard.file, rows: shard.rows, bytes: shard.bytes, digest: shard.digest, tags: shard.tags)
+        deletion = shard.deletion
     }
 }
 
@@ -54,6 +64,7 @@ public struct ShardEntry: Hashable, Sendable, Codable {
         digest = shard.digest
         tags = shard.tags
         companions = []
+        deletion = shard.deletion
     }
 
     static let maximumRows = 4_194_304

@@ -53,10 +53,14 @@ public final class Snapshot: Sendable {
 }
 
 extension Lake {
-    /// Changes whenever a table gets a version or loses one, and so does what is not the same table at the same path; nil
+    /// Changes whenever a table gets a version or loses one (a tag, for a tagged version), and so does what is not the same table at the same path; nil
     /// where that cannot be told from outside.
-    public func stamp(ofTable name: String) throws(LakeError) -> DirectoryStamp? {
-        try store.stamp(ofDirectory: TableDirectory(name: name, lake: self).versionsPath)
+    public func stamp(
+        ofTable name: String, at selector: VersionSelector = .newest
+    ) throws(LakeError) -> DirectoryStamp? {
+        let table = TableDirectory(name: name, lake: self)
+        if case .tag = selector { return try store.stamp(ofDirectory: table.tagsPath) }
+        return try store.stamp(ofDirectory: table.versionsPath)
     }
 }
 
@@ -66,7 +70,7 @@ extension TableDirectory {
     public func snapshot(version number: Int? = nil) throws -> Snapshot {
         try locating(.init(table: name)) {
             let (version, lease) = try leaseVersion(number)
-            return Snapshot(table: self, manifest: try manifest(version: version), lease: lease)
+            return Snapshot(table: self, manifest: try manifest(leased: version), lease: lease)
         }
     }
 
@@ -84,8 +88,22 @@ extension TableDirectory {
             {
                 return Snapshot(table: self, manifest: known.manifest, lease: lease)
             }
-            return Snapshot(table: self, manifest: try manifest(version: version), lease: lease)
+            return Snapshot(table: self, manifest: try manifest(leased: version), lease: lease)
         }
+    }
+
+    /// Locks the file of the oldest version that is there, and so keeps vacuum from all versions.
+    func leaseOldestVersion() throws -> any StoreLease {
+        for _ in 0..<100 {
+            guard let first = try versions().first else { break }
+            do throws(LakeError) {
+                let lease = try store.lease(versionPath(first))
+                if try store.size(versionPath(first)) != nil { return lease }
+            } catch {
+                guard error.code == .missing else { throw error }
+            }
+        }
+        return try leaseVersion(nil).1
     }
 
     /// Locks a version's file, the newest one's if `number` is nil.

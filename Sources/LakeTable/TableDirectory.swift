@@ -50,10 +50,12 @@ public struct TableDirectory: Sendable {
     /// - Throws: `LakeError`: `missing` naming the versions there are, `corrupt` naming the file.
     public func record(_ number: Int) throws -> VersionRecord { try read(number).record }
 
-    /// The records of the newest `limit` versions, newest first.
-    public func log(limit: Int = .max) throws -> [VersionRecord] {
+    /// The records of the newest `limit` versions, newest first; of those up to `last` where that is given.
+    public func log(limit: Int = .max, upTo last: Int = .max) throws -> [VersionRecord] {
         try locating(.init(table: name)) {
-            try versions().suffix(max(limit, 0)).reversed().map { try read($0).record }
+            let lease = try leaseOldestVersion()
+            defer { lease.release() }
+            return try versions().filter { $0 <= last }.suffix(max(limit, 0)).reversed().map { try read($0).record }
         }
     }
 
@@ -62,8 +64,17 @@ public struct TableDirectory: Sendable {
     ///   version that is damaged is an error, never passed over.
     public func manifest(version number: Int? = nil) throws -> Manifest {
         try locating(.init(table: name)) {
+            let (version, lease) = try leaseVersion(number)
+            defer { lease.release() }
+            return try manifest(leased: version)
+        }
+    }
+
+    /// The manifest of a version that is held, and with it those that it is read from.
+    func manifest(leased number: Int) throws -> Manifest {
+        try locating(.init(table: name)) {
             var chain: [(record: VersionRecord, digest: Digest)] = []
-            var next = try number ?? latestVersion()
+            var next = number
             while true {
                 let version = try read(next, wanted: number)
                 chain.append(version)

@@ -3,7 +3,7 @@ import LakeCore
 import LakeShard
 
 /// Writes rows as shards of a table. Nothing of them is in the table until the shards are committed; a writer that is
-/// given up removes its files.
+/// given up removes its files, and vacuum leaves them alone while the writer or what it has finished lives.
 ///
 /// Used by one thread at a time; several writers of one table may run side by side.
 public final class TableWriter {
@@ -17,7 +17,7 @@ public final class TableWriter {
     private let schema: Schema
     private let options: ShardOptions
     private let tags: [String: String]
-    private var current: (writer: ShardWriter, file: String, isFactored: Bool)?
+    private var current: (writer: ShardWriter, file: String, isFactored: Bool, hold: FileHold)?
     private var finished: [NewShard] = []
 
     /// - Parameters:
@@ -83,20 +83,28 @@ public final class TableWriter {
             if !isFull, current.isFactored == isFactored { return current.writer }
             try endShard()
         }
-        let file = table.newShardName()
-        let writer = try ShardWriter(
-            schema: schema, path: table.shardPath(file), store: table.store, options: options)
-        current = (writer, file, isFactored)
-        return writer
+        for _ in 0..<100 {
+            let file = table.newShardName()
+            let path = table.shardPath(file)
+            let writer = try ShardWriter(schema: schema, path: path, store: table.store, options: options)
+            // A vacuum may take the file between making and locking it.
+            guard let lease = try heldFile(path, table.store) else { continue }
+            current = (writer, file, isFactored, FileHold(lease))
+            return writer
+        }
+        throw LakeError(
+            .conflict, "new files vanish as fast as they are made", at: .init(file: table.shardsPath), hint: "try again"
+        )
     }
 
     private func endShard() throws {
-        guard let (writer, file, _) = current else { return }
+        guard let (writer, file, _, hold) = current else { return }
         let summary = try writer.finish()
         current = nil
-        finished.append(
-            NewShard(
-                file: file, rows: summary.rows, bytes: Int(summary.bytes), digest: summary.digest, tags: tags))
+        var shard = NewShard(
+            file: file, rows: summary.rows, bytes: Int(summary.bytes), digest: summary.digest, tags: tags)
+        shard.hold = hold
+        finished.append(shard)
     }
 
     /// Closes the last shard and returns all of them, finished and synced, for `TableChange`.

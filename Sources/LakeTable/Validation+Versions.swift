@@ -5,7 +5,7 @@ extension Validation {
     /// Reads every version file, checks that each follows from the one before, and collects the shards and the deletions that
     /// they list.
     func checkVersions(_ report: inout Report) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion]) {
-        let numbers = try table.versions()
+        let numbers = try withoutLeftovers(table.versions(), &report)
         report.versions = numbers.count
         var shards: [Int: ReferencedShard] = [:]
         var deletions: [String: ReferencedDeletion] = [:]
@@ -53,6 +53,23 @@ extension Validation {
         )
     }
 
+    /// The versions that can be opened. A vacuum takes the version first that those up to the next checkpoint are read from: when
+    /// it is interrupted the others are left.
+    private func withoutLeftovers(_ numbers: [Int], _ report: inout Report) -> [Int] {
+        guard let first = numbers.first, first != 1, !VersionRecord.isCheckpoint(first) else { return numbers }
+        let interval = VersionRecord.checkpointInterval
+        let next = (first / interval + 1) * interval
+        guard numbers.contains(next) else { return numbers }
+        report.findings.append(
+            Finding(
+                .warning, at: .init(file: table.versionPath(first)),
+                "the versions \(first) to \(next - 1) cannot be opened without those before them",
+                remedy:
+                    "a vacuum that was interrupted leaves them so: run it again; otherwise restore the files from a copy"
+            ))
+        return numbers.filter { $0 >= next }
+    }
+
     private func collect(
         _ entries: [ShardEntry], _ schema: Schema?, _ shards: inout [Int: ReferencedShard], _ path: String,
         _ report: inout Report
@@ -90,7 +107,17 @@ extension Validation {
                 Finding(
                     left ? .note : .warning, at: .init(file: joinPath(table.versionsPath, name)),
                     left ? "a writer that was interrupted left this file" : "this is no version's file",
-                    remedy: left ? "harmless; it can be removed while nobody writes" : "remove it if you put it there"))
+                    remedy: left ? "harmless; vacuum removes it" : "remove it if you put it there"))
+        }
+        if try table.store.size(table.tagsPath) != nil {
+            for name in try table.store.list(table.tagsPath) where TableDirectory.tagName(name) == nil {
+                let left = name.hasPrefix(".tmp-") || name.hasPrefix(TableDirectory.oldTagPrefix)
+                report.findings.append(
+                    Finding(
+                        left ? .note : .warning, at: .init(file: joinPath(table.tagsPath, name)),
+                        left ? "what is left of a tag that was made, moved or deleted" : "this is no tag's file",
+                        remedy: left ? "harmless; vacuum removes it" : "remove it if you put it there"))
+            }
         }
         let complete = report.findings.allSatisfy { $0.severity != .error }
         var others = try table.store.list(table.shardsPath).filter { !referenced.contains($0) }.map {
@@ -104,9 +131,9 @@ extension Validation {
             report.findings.append(
                 Finding(
                     .note, at: .init(file: path),
-                    "no version " + (complete ? "" : "that can be read ") + "lists this file",
+                    "no version or tag " + (complete ? "" : "that can be read ") + "lists this file",
                     remedy: complete
-                        ? "an interrupted or running writer left it; it can be removed while nobody writes"
+                        ? "an interrupted or running writer left it, or a version that is gone; vacuum removes it"
                         : "keep it until the damaged versions are restored"))
         }
     }

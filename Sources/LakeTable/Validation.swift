@@ -40,7 +40,7 @@ public struct Finding: Sendable, Equatable {
     }
 }
 
-/// Checks every invariant of tables: the chain of versions, that every shard that any version lists is there, byte for
+/// Checks every invariant of tables: the chain of versions, the tags, that every shard that any of them lists is there, byte for
 /// byte, and that what derived columns read is there. What is inside of a shard is checked by a closure, which the shard room provides.
 public struct Validation: Sendable {
     /// How far a validation is, in bytes of shards.
@@ -59,7 +59,9 @@ public struct Validation: Sendable {
         public var findings: [Finding] = []
         /// How many version files there are.
         public var versions = 0
-        /// How many shards any version lists.
+        /// How many tags there are.
+        public var tags = 0
+        /// How many shards any version or tag lists.
         public var shards = 0
         /// Bytes of those shards.
         public var bytes = 0
@@ -88,11 +90,12 @@ public struct Validation: Sendable {
     public func run(
         progress: @Sendable (Progress) -> Void = { _ in }, checkShard: ShardCheck = { _, _, _ in [] }
     ) throws -> Report {
-        // The lease keeps vacuum from taking files while they are being checked.
-        let (_, lease) = try table.leaseVersion(nil)
-        defer { lease.release() }
+        // The leases keep vacuum from taking files while they are being checked.
+        let leases = try [table.leaseVersion(nil).1, table.leaseOldestVersion()]
+        defer { for lease in leases { lease.release() } }
         var report = Report()
-        let (referenced, deletions) = try checkVersions(&report)
+        let versions = try checkVersions(&report)
+        let (referenced, deletions) = try adding(tagged: &report, versions.shards, versions.deletions)
         try checkNames(
             &report, referenced: Set(referenced.map(\.entry.file)), deletions: Set(deletions.map(\.entry.file)))
         report.findings += try checkDerived()

@@ -148,12 +148,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         }
         if Set(removed).count != removed.count { return "it removes a shard twice" }
         for entries in [added, checkpoint?.shards ?? []] {
-            if let fault = entries.lazy.compactMap(\.fault).first { return fault }
-            if entries.contains(where: { $0.id >= nextShardID }) { return "a shard's id is not below the counter" }
-            if zip(entries, entries.dropFirst()).contains(where: { $0.id >= $1.id }) {
-                return "the ids of its shards do not ascend"
-            }
-            if Set(entries.map(\.file)).count != entries.count { return "it lists a file twice" }
+            if let fault = VersionRecord.fault(of: entries, nextShardID: nextShardID) { return fault }
         }
         let deletions = deletions ?? []
         if zip(deletions, deletions.dropFirst()).contains(where: { $0.shard >= $1.shard }) {
@@ -169,5 +164,15 @@ public struct VersionRecord: Equatable, Sendable, Codable {
             }
         }
         return nil
+    }
+
+    /// What keeps a list of shards from being valid, nil when it is.
+    static func fault(of entries: [ShardEntry], nextShardID: Int) -> String? {
+        if let fault = entries.lazy.compactMap(\.fault).first { return fault }
+        if entries.contains(where: { $0.id >= nextShardID }) { return "a shard's id is not below the counter" }
+        if zip(entries, entries.dropFirst()).contains(where: { $0.id >= $1.id }) {
+            return "the ids of its shards do not ascend"
+        }
+        return Set(entries.map(\.file)).count != entries.count ? "it lists a file twice" : nil
     }
 }

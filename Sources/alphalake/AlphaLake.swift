@@ -21,7 +21,8 @@ struct AlphaLake: ParsableCommand {
         subcommands: [
             InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
             DeriveCommand.self, QueryCommand.self, DeleteCommand.self, CompactCommand.self, InspectCommand.self,
-            ValidateCommand.self, LogCommand.self,
+            ValidateCommand.self, LogCommand.self, DiffCommand.self, TagCommand.self, RestoreCommand.self,
+            VacuumCommand.self,
         ])
 
     /// Runs a command line.

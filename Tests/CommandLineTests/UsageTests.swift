@@ -4,7 +4,8 @@ import Testing
 @Suite struct UsageTests {
     static let verbs = [
         ["init"], ["import"], ["import", "survey"], ["import", "table"], ["generate"], ["generate", "surveys"],
-        ["tables"], ["schema"], ["query"], ["inspect"], ["validate"], ["log"],
+        ["tables"], ["schema"], ["query"], ["inspect"], ["validate"], ["log"], ["tag"],
+        ["diff"], ["restore"], ["vacuum"],
     ]
 
     @Test(arguments: verbs)

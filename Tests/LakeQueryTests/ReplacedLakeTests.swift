@@ -63,7 +63,7 @@ import Testing
     @Test func aVersionThatIsLookedUpInIsOfTheLakeThatIsThere() throws {
         let lookups = try [first, second].map { made in
             let lake = try Lake.open(at: made.directory.path + "/lake")
-            return LookupTables(lake: lake, shards: OpenShards(lake: lake))
+            return LookupTables(lake: lake, shards: OpenShards(lake: lake, at: .newest))
         }
         let lookup = Lookup(table: "t", version: 2, key: [.init("x", references: "x")], value: "x")
         let before = try lookups[0].table(lookup).snapshot.manifest.digest

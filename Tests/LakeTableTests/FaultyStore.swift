@@ -112,6 +112,18 @@ final class FaultyStore: Store {
     func lease(_ path: String) throws(LakeError) -> any StoreLease {
         try step("lease", path) { () throws(LakeError) in try local.lease(path) }
     }
+
+    func exclusiveLease(_ path: String) throws(LakeError) -> (any StoreLease)? {
+        try step("exclusiveLease", path) { () throws(LakeError) in try local.exclusiveLease(path) }
+    }
+
+    func modified(_ path: String) throws(LakeError) -> Int64? {
+        try step("modified", path) { () throws(LakeError) in try local.modified(path) }
+    }
+
+    func removeDirectory(_ path: String) throws(LakeError) {
+        try step("rmdir", path) { () throws(LakeError) in try local.removeDirectory(path) }
+    }
 }
 
 private final class FaultyFile: StoreFile {

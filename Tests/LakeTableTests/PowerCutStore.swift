@@ -100,6 +100,14 @@ final class PowerCutStore: Store {
     func map(_ path: String) throws(LakeError) -> MappedFile { try local.map(path) }
     func scratch(near path: String) throws(LakeError) -> any StoreFile { try local.scratch(near: path) }
     func lease(_ path: String) throws(LakeError) -> any StoreLease { try local.lease(path) }
+    func modified(_ path: String) throws(LakeError) -> Int64? { try local.modified(path) }
+
+    func exclusiveLease(_ path: String) throws(LakeError) -> (any StoreLease)? { try local.exclusiveLease(path) }
+
+    func removeDirectory(_ path: String) throws(LakeError) {
+        try local.removeDirectory(path)
+        record(.remove(path))
+    }
 
     func create(_ path: String) throws(LakeError) -> any StoreFile {
         let file = try local.create(path)

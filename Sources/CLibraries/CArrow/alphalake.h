@@ -46,7 +46,8 @@ typedef struct alphalake_error {
 /* The version of the library; never freed. */
 const char *alphalake_version(void);
 
-/* Opens the lake at `path`. `threads` may work on each of its queries; 0 is as many as there are cores. A query may hold
+/* Opens the lake at `path`; with @VERSION behind the path (12, tag:paper, 2026-01-31 or 2026-01-31T12:00Z) every table is read
+ * as of that version, and nothing can be appended. `threads` may work on each of its queries; 0 is as many as there are cores. A query may hold
  * `memory` bytes of its data (16 MiB at least; 0 is 1 GiB); what does not fit is written to temporary files. */
 int32_t alphalake_open(const char *path, int32_t threads, int64_t memory, alphalake_handle *lake,
                        alphalake_error *error);
@@ -54,7 +55,7 @@ int32_t alphalake_open(const char *path, int32_t threads, int64_t memory, alphal
 /* The tables' names as a JSON array, for alphalake_text_release. */
 int32_t alphalake_tables(alphalake_handle lake, char **json, alphalake_error *error);
 
-/* The columns of a table's newest version, as a struct. */
+/* The columns of a table, as a struct. */
 int32_t alphalake_table_schema(alphalake_handle lake, const char *table, struct ArrowSchema *schema,
                                alphalake_error *error);
 

@@ -90,7 +90,6 @@ final class RowSelection: Sendable {
         }
     }
 
-    /// Whether every row is selected.
     var isEverything: Bool { if case .everything = root { true } else { false } }
 
     /// The keys of a group that a predicate whose fields it knows selects.

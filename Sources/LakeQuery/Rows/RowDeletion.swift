@@ -35,7 +35,7 @@ public struct RowDeletion: Sendable {
         self.condition = condition
     }
 
-    /// The rows in the newest version where the condition holds.
+    /// The rows where the condition holds.
     /// - Throws: `LakeError`: usage with a caret for what is wrong with the condition; what reading throws.
     public func find(cancellation: Cancellation = Cancellation()) throws -> Found {
         let sql = "SELECT \(RowNumber.name) FROM \"\(table)\" WHERE \(condition)"
@@ -70,6 +70,7 @@ public struct RowDeletion: Sendable {
     public func run(
         details: [String: String] = [:], transaction: String? = nil, cancellation: Cancellation = Cancellation()
     ) throws -> (found: Found, manifest: Manifest?) {
+        try Lake.checkChangeable(engine.lake.path, engine.selector)
         for attempt in 1... {
             let found = try find(cancellation: cancellation)
             if found.rows == 0 { return (found, nil) }

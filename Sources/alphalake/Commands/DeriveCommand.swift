@@ -59,7 +59,9 @@ struct DeriveCommand: LakeCommand {
         let lake = try Lake.open(at: lake)
         let table = try lake.table(table)
         let base = try table.manifest()
-        let schema = drop ? try dropping(base.schema) : try deriving(base.schema, lake)
+        let (schema, source) = drop ? (try dropping(base.schema), nil) : try deriving(base.schema, lake)
+        // Vacuum leaves the version alone that is pinned from here on.
+        defer { withExtendedLifetime(source) {} }
         let details = ["command": "derive", "column": name]
         let manifest = try table.commit(.derive(schema, details: details), over: base)
         if drop {
@@ -70,14 +72,14 @@ struct DeriveCommand: LakeCommand {
         }
     }
 
-    private func deriving(_ schema: Schema, _ lake: Lake) throws -> Schema {
+    /// - Returns: the schema with the column, and the version that it reads.
+    private func deriving(_ schema: Schema, _ lake: Lake) throws -> (Schema, Snapshot?) {
         let lookup = Lookup(table: from ?? "", version: pin, key: try parts(), value: value ?? "")
         let there = try lake.table(lookup.table).manifest(version: pin).schema
         let column = try there.requiredIndex(of: lookup.value, table: lookup.table)
         let field = DerivedField(name: name, type: there.fields[column].type, lookup: lookup)
         let schema = try schema.deriving(schema.derived + [field])
-        _ = try lake.references(of: field, in: schema)
-        return schema
+        return (schema, try lake.references(of: field, in: schema).snapshot)
     }
 
     private func parts() throws -> [Lookup.KeyPart] {

@@ -15,6 +15,12 @@ struct InitCommand: LakeCommand {
     var lake: String
 
     func run(_ console: Console) throws {
+        let address = try LakeAddress(parsing: lake)
+        if address.selector != .newest {
+            throw LakeError(
+                .usage, "'\(lake)' names a version of the lake '\(address.path)'",
+                hint: "leave '@\(address.selector)' away, or make the directory first if it is to be called so")
+        }
         let made = try Lake.create(at: lake)
         console.note(
             "made an empty lake in \(made.path); fill it with `alphalake import survey \(made.path) PATH...` or "

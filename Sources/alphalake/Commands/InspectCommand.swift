@@ -18,7 +18,7 @@ struct InspectCommand: LakeCommand {
             are added up.
             """)
 
-    @Argument(help: "The lake's directory.")
+    @Argument(help: LakeName.help)
     var lake: String
 
     @Argument(help: "The table; all of them by default.")
@@ -31,15 +31,15 @@ struct InspectCommand: LakeCommand {
     var format: OutputFormat = .table
 
     func run(_ console: Console) throws {
-        let lake = try Lake.open(at: lake)
-        let names = try table.map { [$0] } ?? lake.tables()
+        let (lake, selector) = try Lake.open(address: lake)
+        let names = try table.map { [$0] } ?? lake.tables(at: selector)
         if names.isEmpty { console.note("no tables yet; `alphalake import` makes them") }
         if shard != nil && names.count > 1 {
             throw LakeError(.usage, "--shard needs a table", hint: "tables are " + names.joined(separator: ", "))
         }
         for (index, name) in names.enumerated() {
             if index > 0, format == .table { try console.results.write("\n") }
-            let snapshot = try lake.table(name).snapshot()
+            let snapshot = try lake.table(name).snapshot(at: selector)
             let shards = try chosen(snapshot)
             var anatomy = ShardAnatomy(schema: snapshot.schema)
             for shard in shards {

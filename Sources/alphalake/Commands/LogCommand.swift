@@ -6,13 +6,14 @@ struct LogCommand: LakeCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "List the versions of a table, newest first.",
         discussion: """
-            Each with what made it, the rows and shards it added and removed, and the rows it has.
+            Each with what made it, the rows and shards it added and removed, and the rows it has. Of LAKE@VERSION those up to \
+            that version.
 
               alphalake log lake responses
               alphalake log lake responses --limit 5 --format jsonl
             """)
 
-    @Argument(help: "The lake's directory.")
+    @Argument(help: LakeName.help)
     var lake: String
 
     @Argument(help: "The table.")
@@ -33,7 +34,9 @@ struct LogCommand: LakeCommand {
             OutputColumn("shards added", .int64), OutputColumn("shards removed", .int64), OutputColumn("rows", .int64),
             OutputColumn("details", .utf8),
         ])
-        for record in try Lake.open(at: lake).table(table).log(limit: limit) {
+        let (lake, selector) = try Lake.open(address: lake)
+        let table = try lake.table(table)
+        for record in try table.log(limit: limit, upTo: try table.version(selector)) {
             let details = record.details.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
             report.append([
                 .integer(record.version), .timestamp(record.timestamp), .text(record.operation.rawValue),

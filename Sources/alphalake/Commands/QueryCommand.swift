@@ -56,7 +56,7 @@ struct QueryCommand: LakeCommand {
             value in its own type; text that the table keeps with a dictionary comes with one.
             """)
 
-    @Argument(help: "The lake's directory.")
+    @Argument(help: LakeName.help)
     var lake: String
 
     @Argument(help: "The query; - reads it from standard input.")
@@ -90,8 +90,9 @@ struct QueryCommand: LakeCommand {
     func run(_ console: Console) throws {
         let text = sql == "-" ? try QueryText.standardInput() : try QueryText.argument(sql)
         Interruption.watch()
+        let (lake, selector) = try Lake.open(address: lake)
         let engine = QueryEngine(
-            lake: try Lake.open(at: lake), workers: threads.count, memory: memory.limit, minimumCell: minimumCell)
+            lake: lake, at: selector, workers: threads.count, memory: memory.limit, minimumCell: minimumCell)
         let sample = try sampling.clause()
         var (rows, suppressed, times) = (0, 0, [Double]())
         for repetition in 1...repetitions {

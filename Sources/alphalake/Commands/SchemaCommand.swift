@@ -16,7 +16,7 @@ struct SchemaCommand: LakeCommand {
             With `--format json` the schema is printed as `import table --schema` reads it.
             """)
 
-    @Argument(help: "The lake's directory.")
+    @Argument(help: LakeName.help)
     var lake: String
 
     @Argument(help: "The table.")
@@ -26,7 +26,8 @@ struct SchemaCommand: LakeCommand {
     var format: OutputFormat = .table
 
     func run(_ console: Console) throws {
-        let schema = try Lake.open(at: lake).table(table).manifest().schema
+        let (lake, selector) = try Lake.open(address: lake)
+        let schema = try lake.table(table).manifest(at: selector).schema
         if format == .json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -34,7 +34,7 @@ class Lake:
         return list(json.loads(self._library.text("tables", self._handle)))
 
     def schema(self, table: str) -> pa.Schema:
-        """The columns of a table's newest version.
+        """The columns of a table.
 
         Raises:
             MissingError: there is no such table.
@@ -69,6 +69,7 @@ class Lake:
         Raises:
             UsageError: a column's type cannot be taken over, or does not fit the table's.
             FailedError: a value does not fit, or the stream failed.
+            UsageError: the lake is open as of an earlier version.
             ConflictError: another writer changed the table's columns meanwhile.
         """
         if isinstance(data, pa.RecordBatch):
@@ -99,13 +100,15 @@ def open(path: str | os.PathLike[str], *, threads: int | None = None, memory: in
     """Open a lake.
 
     Args:
-        path: its directory.
+        path: its directory; with ``@VERSION`` behind it every table is read as of a version: a number (``lake@12``), a
+            tag (``lake@tag:paper``), or a time (``lake@2026-01-31``, ``lake@2026-01-31T12:00Z``), which selects the newest
+            version that was there then. A directory with an @ in its name is meant itself where it exists.
         threads: how many may work on a query; by default as many as there are cores (or ALPHALAKE_THREADS).
         memory: bytes of its data that a query may hold, 16 MiB at least and 1 GiB unless said; what does not fit is
             written to temporary files.
 
     Raises:
         MissingError: there is no lake.
-        UsageError: a number of threads or bytes that cannot be.
+        UsageError: a number of threads or bytes that cannot be, or no version behind the @.
     """
     return Lake(path, threads, memory)

@@ -37,6 +37,8 @@ def check(lake: Path) -> int:
     versions = sorted(lake.glob("tables/*/versions/*.json"))
     for path in versions:
         validator("version").validate(json.loads(path.read_bytes()))
+    for path in lake.glob("tables/*/tags/*.json"):
+        validator("tag").validate(json.loads(path.read_bytes()))
     for path in lake.glob("tables/*/shards/*.shard"):
         validator("schema").validate(Shard(path).schema)
     return len(versions)
@@ -61,11 +63,18 @@ def test_a_real_lake() -> None:
 def test_a_lake_from_the_command_line(tmp_path: Path) -> None:
     rows, lake = tmp_path / "rows.jsonl", tmp_path / "lake"
     rows.write_text('{"a": 1, "b": ["x"]}\n{"a": 2.5, "b": []}\n', encoding="utf-8")
-    for arguments in (["init", str(lake)], ["import", "table", str(lake), "t", str(rows)]):
+    tagging = ["tag", str(lake), "paper", "--message", "as submitted"]
+    for arguments in (["init", str(lake)], ["import", "table", str(lake), "t", str(rows)], tagging):
         done = subprocess.run([BINARY, *arguments], capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.fail(done.stderr)
     assert check(lake) > 0
+    path = lake / "tables" / "t" / "tags" / "paper.json"
+    for place, value in (("kind", "version"), ("name", "-x"), ("name", "a/b"), ("version", 0), ("state/schema", None),
+                         ("version_digest", "x"), ("required_features", ["more"]), ("created", 1.5)):
+        tag = json.loads(path.read_bytes())
+        put(place, value)(tag)
+        assert not validator("tag").is_valid(tag), place
 
 
 @pytest.mark.parametrize("commits", [1, 2, 65])
