@@ -138,7 +138,7 @@ class Loop:
             self.move(batch, "begun")
             arguments = ["import", "table", self.lake, "rows", "-", "--format", "jsonl"]
             status, output, errors = self.run("import", arguments, draw, "\n".join(lines) + "\n", 0.7)
-            if status == 0 or "imported" in errors:
+            if status == 0 or "into 'rows' in" in errors:
                 self.move(batch, "there")
                 self.counts["imports acknowledged"] += 1
             elif status == -9:
