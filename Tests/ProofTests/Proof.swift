@@ -50,7 +50,13 @@ final class Tally: Sendable {
     private let started = ContinuousClock.now
     private let state = Mutex(State())
 
-    init(_ columns: [String]) { self.columns = columns }
+    private let isQuiet: Bool
+
+    /// - Parameter isQuiet: failures are counted and no more.
+    init(_ columns: [String], isQuiet: Bool = false) {
+        self.columns = columns
+        self.isQuiet = isQuiet
+    }
 
     /// Adds to the counts of a line, which are in the order of the columns.
     func add(_ name: String, _ counts: [Int]) {
@@ -66,7 +72,7 @@ final class Tally: Sendable {
         let isShown = state.withLock { state in
             state.failures[name, default: 0] += 1
             state.shown += 1
-            return state.shown <= 20
+            return state.shown <= 20 && !isQuiet
         }
         if isShown { Issue.record("\(name): \(message)\n  again: \(again)") }
     }

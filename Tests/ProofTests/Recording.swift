@@ -15,7 +15,11 @@ struct Recording: Sendable {
 
     /// - Parameters:
     ///   - setup: what is done before the run, by one writer.
-    init(setup: [TableOperation], writers: [[TableOperation]], seed: UInt64, recording: Bool = true) throws {
+    ///   - lying: the calls that the disk only pretends to make.
+    init(
+        setup: [TableOperation], writers: [[TableOperation]], seed: UInt64, recording: Bool = true,
+        lying: @escaping @Sendable (StoreCall) -> Bool = { _ in false }
+    ) throws {
         let (ledger, shared) = (ledger, SharedDisk(recording: recording))
         self.shared = shared
         let store = MemoryStore(shared)
@@ -32,7 +36,7 @@ struct Recording: Sendable {
             { @Sendable in
                 let store = MemoryStore(shared) { call in
                     turns.wait(writer, call.kind)
-                    return .works
+                    return lying(call) ? .pretends : .works
                 }
                 for (number, operation) in operations.enumerated() {
                     let job = Job((writer + 1) * 10 + number, seed: seed, ledger: ledger, store: store)

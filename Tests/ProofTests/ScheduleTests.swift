@@ -23,6 +23,16 @@ import Testing
         #expect(tally.failures == 0)
     }
 
+    /// Commits that are told and not made are found out.
+    @Test func aLostCommitIsNoticed() throws {
+        let recording = try Recording(setup: Recording.table, writers: [[.append, .append]], seed: 1, recording: false)
+        {
+            $0.kind == .link
+        }
+        let lake = try Lake.open(at: Job.lakePath, store: MemoryStore(recording.shared.disk))
+        #expect(try !recording.ledger.models(of: lake.table("rows")).faults.isEmpty)
+    }
+
     private func run(seed: UInt64) throws {
         var random = SplitMix64(seed: seed &* 31)
         let count = 2 + random.below(3)
