@@ -122,7 +122,7 @@ import Testing
         let next = Atomic<Int>(0)
         let done = Atomic<Int>(0)
         try parallelFor(count: Proof.jobs, workers: Proof.jobs) { slot in
-            while done.load(ordering: .relaxed) < wanted {
+            while done.load(ordering: .relaxed) < wanted, !Proof.isLate {
                 let seed = Proof.seed &+ UInt64(next.wrappingAdd(1, ordering: .relaxed).oldValue)
                 let table = try RandomTable(seed: seed)
                 let intact = try #require(table.disk.bytes(table.shard))

@@ -151,14 +151,21 @@ final class Ledger: Sendable {
         state.withLock { state in state.acknowledged.values.filter { $0.changes <= changes }.map(\.version).max() }
     }
 
-    /// What each version of the table must hold: the effects of the commits in the order of the versions.
+    /// What each version of the table must hold: the effects of the commits in the order of the versions, without the values of
+    /// derived columns.
+    /// - Parameters:
+    ///   - known: those of the first versions, which are not looked at.
+    ///   - eachIsRead: whether the rows of every version are read and not of the last alone.
     /// - Returns: those, and everything that is wrong: acknowledged commits that are not there once, others that nobody made,
     ///   and versions that hold other rows than the commits before them add up to.
-    func models(of table: TableDirectory) throws -> (models: [Int: TableModel], faults: [String]) {
+    func models(
+        of table: TableDirectory, known: [Int: TableModel] = [:], eachIsRead: Bool = true
+    ) throws -> (models: [Int: TableModel], faults: [String]) {
         let state = state.withLock { $0 }
-        var (models, faults, versions): ([Int: TableModel], [String], [String: Int]) = ([:], [], [:])
-        var model = TableModel()
-        for number in try table.versions() {
+        var (models, faults, versions): ([Int: TableModel], [String], [String: Int]) = (known, [], [:])
+        let numbers = try table.versions()
+        var model = known[known.count] ?? TableModel()
+        for number in numbers {
             let record = try table.record(number)
             guard let token = record.details["job"], let effect = state.effects[token] else {
                 faults.append("version \(number) is nobody's")
@@ -167,8 +174,10 @@ final class Ledger: Sendable {
             if let other = versions.updateValue(number, forKey: token) {
                 faults.append("\(token) made the versions \(other) and \(number)")
             }
+            if known[number] != nil { continue }
             effect(&model, models)
-            models[number] = model.withLabels(Job.labels)
+            models[number] = model
+            guard eachIsRead || number == numbers.last else { continue }
             let manifest = try table.manifest(version: number)
             let found = try TableModel(reading: table, manifest.shards, manifest.schema)
             let wanted = model.dropping(["label of kind"])

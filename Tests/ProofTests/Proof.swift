@@ -13,6 +13,10 @@ enum Proof {
     /// The one case to be repeated, by name.
     static let only = ProcessInfo.processInfo.environment["ALPHALAKE_PROOF_ONLY"]
 
+    private static let end = ContinuousClock.now + .seconds(number("SECONDS", 1_000_000))
+    /// Whether the time that was given is used up; what has been done by then is told.
+    static var isLate: Bool { ContinuousClock.now > end }
+
     static func number(_ name: String, _ standard: Int) -> Int {
         ProcessInfo.processInfo.environment["ALPHALAKE_PROOF_" + name].flatMap(Int.init) ?? standard
     }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A run of operations by writers that take turns at their stores' calls, every state of the disk, and what came of it.
 struct Recording: Sendable {
-    let ledger = Ledger()
+    let ledger: Ledger
     let shared: SharedDisk
     /// Changes that were made before the run.
     let start: Int
@@ -20,8 +20,8 @@ struct Recording: Sendable {
         setup: [TableOperation], writers: [[TableOperation]], seed: UInt64, recording: Bool = true,
         lying: @escaping @Sendable (StoreCall) -> Bool = { _ in false }
     ) throws {
-        let (ledger, shared) = (ledger, SharedDisk(recording: recording))
-        self.shared = shared
+        ledger = Ledger()
+        shared = SharedDisk(recording: recording)
         let store = MemoryStore(shared)
         for (number, operation) in setup.enumerated() {
             try operation.run(Job(number + 1, seed: seed, ledger: ledger, store: store))
@@ -30,6 +30,21 @@ struct Recording: Sendable {
             }
         }
         start = shared.changes
+        (trace, failures) = Recording.run(writers, seed, ledger, shared, lying)
+    }
+
+    /// What writers do after another recording.
+    init(after beginning: Recording, writers: [[TableOperation]], seed: UInt64) {
+        ledger = Ledger(copying: beginning.ledger)
+        shared = SharedDisk(beginning.shared.disk)
+        start = 0
+        (trace, failures) = Recording.run(writers, seed, ledger, shared) { _ in false }
+    }
+
+    private static func run(
+        _ writers: [[TableOperation]], _ seed: UInt64, _ ledger: Ledger, _ shared: SharedDisk,
+        _ lying: @escaping @Sendable (StoreCall) -> Bool
+    ) -> (trace: UInt64, failures: [String]) {
         let turns = Turns(writers: writers.count, seed: seed)
         let failures = Mutex<[String]>([])
         let bodies = writers.enumerated().map { writer, operations in
@@ -51,8 +66,7 @@ struct Recording: Sendable {
             }
         }
         turns.run(bodies)
-        trace = turns.trace
-        self.failures = failures.withLock { $0 }
+        return (turns.trace, failures.withLock { $0 })
     }
 
     /// A table with rows in two shards, some of them deleted, and the table that its derived columns read.

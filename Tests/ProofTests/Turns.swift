@@ -10,18 +10,21 @@ final class Turns: @unchecked Sendable {
     private var live: [Int]
     /// Whose turn it is; nil before the first and after the last.
     private var current: Int?
+    /// At one call in so many another writer may go on: some histories change hands all the time, some a few times.
+    private let patience: Int
     /// A hash of all turns and calls so far.
     private(set) var trace: UInt64 = 0
 
     init(writers: Int, seed: UInt64) {
         random = SplitMix64(seed: seed)
+        patience = 1 + random.below(12)
         live = Array(0..<writers)
     }
 
     /// Called by a writer before each of its calls: returns when it is its turn.
     func wait(_ writer: Int, _ kind: StoreCall.Kind) {
         condition.withLock {
-            choose()
+            if random.below(patience) == 0 { choose() }
             while current != writer { condition.wait() }
             let mark = UInt64(writer) << 32 | UInt64(StoreCall.Kind.allCases.firstIndex(of: kind) ?? 0)
             trace = SplitMix64.mixed(trace ^ mark)
