@@ -55,6 +55,17 @@ public struct QueryEngine: Sendable {
         }
     }
 
+    /// The same over a version that is open already.
+    func prepare(_ sql: String, over snapshot: Snapshot) throws -> PreparedQuery {
+        try withDeepStack {
+            try PreparedQuery(
+                statement: SelectStatement(parsing: sql),
+                table: OpenTable(snapshot, kept: KeptColumns(), earlier: nil),
+                columns: DerivedColumns(of: snapshot, registered: [:], lookups: lookups), workers: workers,
+                memory: memory, minimumCell: 0)
+        }
+    }
+
     private func table(_ statement: SelectStatement) throws -> OpenTable {
         do {
             return try shards.table(statement.table.name)

@@ -27,10 +27,10 @@ public struct TableChange: Sendable {
     /// Removes shards and adds others in one step.
     public static func replace(
         _ removed: [ShardEntry], with shards: [NewShard], widening schema: Schema? = nil,
-        details: [String: String] = [:]
+        operation: Operation = .replace, details: [String: String] = [:]
     ) -> TableChange {
         TableChange(
-            operation: .replace, added: shards, removed: removed.map(\.id), schema: schema, details: details)
+            operation: operation, added: shards, removed: removed.map(\.id), schema: schema, details: details)
     }
 
     /// Deletes rows, whole shards where no row of them is left, and adds shards in their place.

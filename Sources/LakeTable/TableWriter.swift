@@ -42,6 +42,28 @@ public final class TableWriter {
         try split(rows.count, isFactored: true) { writer, range in try writer.append(rows, range) }
     }
 
+    /// Appends the rows of another shard that are not deleted. What its key groups know is copied once per key.
+    public func append(_ source: ShardRows) throws {
+        guard source.count > 0 else { return }
+        // All in one shard: each of its keys has rows there.
+        let writer = try writer(isFactored: false, room: source.count)
+        let codes = source.isKeyed && options.keyGroups ? try writer.adopt(try source.keys()) : nil
+        for chunk in 0..<source.chunkCount {
+            try Cancellation.checkCurrent()
+            guard let codes else {
+                if let batch = try source.batch(chunk) { try writer.append(batch, 0..<batch.count) }
+                continue
+            }
+            let live = source.live(chunk)
+            let count = live?.count ?? source.reader.rows(ofChunk: chunk)
+            guard count > 0 else { continue }
+            let own = try codes.indices.map { group in
+                Aggregation.gather(codes[group], try source.codes(group, chunk: chunk, at: live))
+            }
+            try writer.append(codes: own, columns: try source.ungrouped(chunk, at: live), 0..<count)
+        }
+    }
+
     private func split(_ count: Int, isFactored: Bool, _ body: (ShardWriter, Range<Int>) throws -> Void) throws {
         var start = 0
         while start < count {
@@ -52,10 +74,11 @@ public final class TableWriter {
         }
     }
 
-    private func writer(isFactored: Bool) throws -> ShardWriter {
+    /// - Parameter room: rows that it must have room for.
+    private func writer(isFactored: Bool, room: Int = 1) throws -> ShardWriter {
         if let current {
             let isFull =
-                current.writer.room == 0 || current.writer.bytesWritten >= TableWriter.shardBytes
+                current.writer.room < room || current.writer.bytesWritten >= TableWriter.shardBytes
                 || current.writer.heldBytes >= TableWriter.heldBytes
             if !isFull, current.isFactored == isFactored { return current.writer }
             try endShard()

@@ -20,8 +20,8 @@ struct AlphaLake: ParsableCommand {
         version: "alphalake \(alphaLakeVersion)",
         subcommands: [
             InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
-            DeriveCommand.self, QueryCommand.self, DeleteCommand.self, InspectCommand.self, ValidateCommand.self,
-            LogCommand.self,
+            DeriveCommand.self, QueryCommand.self, DeleteCommand.self, CompactCommand.self, InspectCommand.self,
+            ValidateCommand.self, LogCommand.self,
         ])
 
     /// Runs a command line.

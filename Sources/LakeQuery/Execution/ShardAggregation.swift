@@ -37,9 +37,12 @@ final class ShardAggregation: Sendable {
         var fields = condition.fields
         for bound in groups + aggregates.compactMap(\.argument) { fields.formUnion(bound.fields) }
         let domain = scan.domain(of: fields)
-        // Keys come in the order of their first rows, but those of a nested group by their parents.
+        // Keys come in the order of their first rows, deleted ones among them, but those of a nested group by their parents.
         let needsOrder = aggregates.contains { $0.takesFirst }
-        keyDomain = domain.flatMap { needsOrder && scan.reader.groups[$0].record.parent != nil ? nil : $0 }
+        keyDomain = domain.flatMap { group in
+            let isOrdered = scan.reader.groups[group].record.parent == nil && scan.deleted == nil
+            return needsOrder && !isOrdered ? nil : group
+        }
         selection = try RowSelection(keyDomain == nil ? condition : .everything, scan: scan, profile: profile)
         guard keyDomain == nil, !selection.isEmpty else {
             (keyTerms, rowTerms, inputs, sums) = ([], [], [], nil)

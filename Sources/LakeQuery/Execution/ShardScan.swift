@@ -158,15 +158,8 @@ final class ShardScan: Sendable {
             return .nulls(count(group), of: schema.fields[field].type)
         }
         for ancestor in lineage(of: group) {
-            guard let node = reader.node(ofField: shardField, group: ancestor) else { continue }
-            var vector: ColumnVector
-            if node.isDictionaryCoded {
-                var codes: [UInt32] = []
-                try node.allCodes(into: &codes)
-                vector = ColumnVector(.codes(codes, dictionary: try node.dictionary()))
-            } else {
-                vector = .joining(try node.allVectors())
-            }
+            guard reader.node(ofField: shardField, group: ancestor) != nil else { continue }
+            var vector = try reader.keys(ofField: shardField, group: ancestor)
             if ancestor != group {
                 let parents = try ancestors(of: group, in: ancestor)
                 if case .codes(let codes, let dictionary) = vector.values {
@@ -184,8 +177,7 @@ final class ShardScan: Sendable {
     /// The key of group `ancestor` that each key of `group` belongs to.
     func ancestors(of group: Int, in ancestor: Int) throws -> [UInt32] {
         try columns.codes(.init(group: group, subject: ScanColumns.ancestor(ancestor))) {
-            let firsts = try reader.groups[group].parentFirsts()
-            let parents = Aggregation.expanded(Array(0..<UInt32(firsts.count - 1)), ends: Array(firsts.dropFirst()))
+            let parents = try reader.groups[group].parents()
             guard let parent = reader.groups[group].record.parent, parent != ancestor else { return parents }
             return Aggregation.gather(try ancestors(of: parent, in: ancestor), parents)
         }
@@ -293,36 +285,7 @@ final class ShardScan: Sendable {
         let (from, to) = (reader.fields[shardField].type, schema.fields[field].type)
         guard from != to else { return vector }
         return try locating(.init(file: reader.path, column: schema.fields[field].name)) {
-            switch vector.values {
-            case .codes(let codes, let dictionary):
-                let values = try ShardScan.widened(dictionary.values, from: from, to: to)
-                return ColumnVector(.codes(codes, dictionary: ValueDictionary(values)))
-            case .lists(let offsets, let child):
-                guard let a = from.element, let b = to.element else { return vector }
-                let elements = try ShardScan.widened(child.vector.spelledOut(), from: a, to: b)
-                return ColumnVector(.lists(offsets: offsets, child: ListChild(elements)), validity: vector.validity)
-            default: return try ShardScan.widened(vector, from: from, to: to)
-            }
+            try vector.widened(from: from, to: to)
         }
     }
-
-    static func widened(_ vector: ColumnVector, from: DataType, to: DataType) throws -> ColumnVector {
-        guard case .integers(let values) = vector.values else { return vector }
-        if to.physical == .float {
-            return ColumnVector(.floats(values.map { Double($0) }), validity: vector.validity)
-        }
-        guard from == .date, to == .timestamp else { return vector }
-        let midnights = try values.indices.map { index in
-            let (midnight, overflow) = values[index].multipliedReportingOverflow(by: microsecondsPerDay)
-            guard overflow else { return midnight }
-            // What stands where a value is NULL means nothing.
-            if vector.isNull(index) { return 0 }
-            throw LakeError(
-                .corrupt, "the date \(values[index]) days from 1970-01-01 has no timestamp",
-                hint: "timestamps reach 106751991 days from 1970-01-01")
-        }
-        return ColumnVector(.integers(midnights), validity: vector.validity)
-    }
-
-    private static let microsecondsPerDay: Int64 = 86_400_000_000
 }

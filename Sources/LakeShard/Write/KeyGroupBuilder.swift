@@ -120,6 +120,41 @@ final class KeyGroupBuilder {
         return true
     }
 
+    // MARK: Keys of another shard
+
+    /// Takes over keys of `table` that are not here yet.
+    /// - Parameters:
+    ///   - live: the keys to take; nil for all.
+    ///   - parents: for a nested group, the code here of each key's parent.
+    /// - Returns: the code of each key here, `ValueInterner.null` for those left out; nil when a column turns out not to depend
+    ///   on the key.
+    func merge(_ table: KeyTable, live: Bitmap?, parents tableParents: [UInt32]) -> [UInt32]? {
+        var values = fields.map { _ in [UInt32]() }
+        for column in fields.indices {
+            interners[column].intern(table.columns[column], 0..<table.count, onto: &values[column])
+        }
+        var renumbered = [UInt32](repeating: ValueInterner.null, count: table.count)
+        for key in 0..<table.count where live?[key] != false {
+            var accumulated = parent == nil ? 0 : Int64(tableParents[key])
+            for (level, position) in keyPositions.enumerated() {
+                accumulated = Int64(tuples[level].intern(accumulated << 32 | Int64(values[position][key])))
+            }
+            let code = Int(accumulated)
+            if code == keyCount {
+                for column in fields.indices { numbers[column].append(values[column][key]) }
+                if parent != nil { parents.append(tableParents[key]) }
+                keyCount += 1
+            } else {
+                for column in fields.indices where numbers[column][code] != values[column][key] { return nil }
+            }
+            renumbered[key] = UInt32(code)
+        }
+        return renumbered
+    }
+
+    /// Appends rows by the codes of their keys.
+    func append(codes more: [UInt32], _ range: Range<Int>) { codes.append(contentsOf: more[range]) }
+
     // MARK: Out
 
     /// The column at `position` of the group, expanded to the rows `range` of the shard.

@@ -128,6 +128,37 @@ public final class ShardWriter {
         }
     }
 
+    /// Takes over the keys of another shard, for rows of it that follow.
+    /// - Parameter keys: per key group its keys, and which of them to take (nil: all).
+    /// - Returns: per key group the code here of each of its keys; nil when the other shard's rows have to come as plain rows,
+    ///   because a group is not kept here (any more).
+    public func adopt(_ keys: [(table: KeyTable, live: Bitmap?)]) throws -> [[UInt32]]? {
+        guard groups.allSatisfy({ $0 != nil }), keys.count == groups.count else { return nil }
+        var codes: [[UInt32]] = []
+        for (group, (table, live)) in keys.enumerated() {
+            guard let builder = groups[group] else { return nil }
+            let parents = builder.parent.map { parent in table.parents?.map { codes[parent][Int($0)] } ?? [] } ?? []
+            guard let own = builder.merge(table, live: live, parents: parents) else {
+                try dissolve(group)
+                return nil
+            }
+            codes.append(own)
+        }
+        return codes
+    }
+
+    /// Appends rows whose keys have been adopted.
+    /// - Parameters:
+    ///   - codes: per key group the code of each row's key here.
+    ///   - columns: of the columns that stand in no group, in schema order.
+    public func append(codes: [[UInt32]], columns: [ColumnVector], _ range: Range<Int>) throws {
+        let fields = plan.ungroupedFields(of: schema)
+        try forEachPiece(of: range) { piece in
+            for (group, codes) in zip(groups, codes) { group?.append(codes: codes, piece) }
+            for (position, field) in fields.enumerated() { try rowBuilders[field]?.append(columns[position], piece) }
+        }
+    }
+
     /// Splits `range` where chunks end.
     private func forEachPiece(of range: Range<Int>, _ body: (Range<Int>) throws -> Void) throws {
         guard range.count <= room else {

@@ -1,0 +1,55 @@
+import LakeCore
+import LakeShard
+import LakeTable
+
+/// Writes the rows of a compaction's groups in the order of some columns, so that a condition on these finds its rows in few
+/// chunks. What does not fit the engine's memory is sorted in temporary files.
+public struct Clustering: Sendable {
+    private let engine: QueryEngine
+    private let snapshot: Snapshot
+    private let order: String
+
+    /// - Parameter columns: names, the first one first.
+    /// - Throws: `LakeError` (usage) for a column that the table lacks, or lists.
+    public init(_ engine: QueryEngine, _ snapshot: Snapshot, by columns: [String]) throws {
+        guard !columns.isEmpty, Set(columns).count == columns.count else {
+            throw LakeError(
+                .usage, "no columns to order by, or one twice", hint: "name them with commas between, as in age,sex")
+        }
+        for name in columns {
+            let field = try snapshot.schema.requiredIndex(of: name, table: snapshot.table.name)
+            guard snapshot.schema.fields[field].type.element == nil else {
+                throw LakeError(.usage, "lists have no order", at: .init(column: name))
+            }
+        }
+        self.engine = engine
+        self.snapshot = snapshot
+        order = columns.map { Clustering.quoted($0) }.joined(separator: ", ")
+    }
+
+    /// For `Compaction`.
+    public var source: Compaction.Source {
+        { group, writer in
+            let query = try engine.prepare(sql(group), over: snapshot)
+            try query.run { batch in try writer.append(batch) }
+        }
+    }
+
+    private func sql(_ group: CompactionPlan.Group) -> String {
+        let wanted = Set(group.shards.map(\.id))
+        var (ranges, first): ([Range<Int>], Int) = ([], 0)
+        for shard in snapshot.shards {
+            if wanted.contains(shard.id) { ranges.append(first..<(first + shard.rows)) }
+            first += shard.rows
+        }
+        let conditions = RowRanges(ranges).ranges.map {
+            "\(RowNumber.name) BETWEEN \($0.lowerBound) AND \($0.upperBound - 1)"
+        }
+        let table = Clustering.quoted(snapshot.table.name)
+        return "SELECT * FROM \(table) WHERE \(conditions.joined(separator: " OR ")) ORDER BY \(order)"
+    }
+
+    private static func quoted(_ name: String) -> String {
+        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}

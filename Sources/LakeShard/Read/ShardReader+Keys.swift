@@ -1,0 +1,24 @@
+import LakeBytes
+import LakeCore
+
+extension ShardReader {
+    /// The values of a field for all keys of a group that stores it.
+    /// - Throws: `LakeError` (corrupt) when the group does not.
+    public func keys(ofField field: Int, group: Int) throws -> ColumnVector {
+        guard let node = node(ofField: field, group: group) else {
+            throw file.corrupt("column '\(fields[field].name)' is not in its key group")
+        }
+        guard node.isDictionaryCoded else { return .joining(try node.allVectors()) }
+        var codes: [UInt32] = []
+        try node.allCodes(into: &codes)
+        return ColumnVector(.codes(codes, dictionary: try node.dictionary()))
+    }
+}
+
+extension KeyGroupReader {
+    /// For a nested group: the parent's key of each key.
+    public func parents() throws -> [UInt32] {
+        let firsts = try parentFirsts()
+        return Aggregation.expanded(Array(0..<UInt32(firsts.count - 1)), ends: Array(firsts.dropFirst()))
+    }
+}

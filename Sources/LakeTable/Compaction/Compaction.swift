@@ -1,0 +1,124 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+import Synchronization
+
+/// Writes shards anew: small ones together, deleted rows left out, dictionaries, keys and indexes made for what is there.
+///
+/// Each group of a plan is a commit of its own, so that a compaction that is cut short has done what it has done, and running it
+/// again goes on. It works beside writers: what is appended meanwhile stays as it is, and a group that another writer has touched
+/// is left alone. Nothing is committed whose rows, read back, are not those that were there before.
+public struct Compaction: Sendable {
+    /// How far a compaction is, in rows.
+    public struct Progress: Sendable {
+        /// Rows written.
+        public var doneRows: Int
+        /// Rows of the whole plan.
+        public var totalRows: Int
+    }
+
+    /// What became of a group.
+    public struct Outcome: Sendable {
+        /// The group.
+        public var group: CompactionPlan.Group
+        /// The version with its new shards; nil when another writer touched them.
+        public var version: Int?
+        /// The new shards, or those that would have been.
+        public var shards: [NewShard]
+        /// What its rows are.
+        public var digest: ContentDigest
+    }
+
+    /// Writes the rows of a group's shards in some order; by default in that of the table.
+    public typealias Source = @Sendable (CompactionPlan.Group, TableWriter) throws -> Void
+
+    private let plan: CompactionPlan
+    private let workers: Int
+    private let options: ShardOptions
+    private let source: Source?
+
+    /// - Parameters:
+    ///   - workers: groups that are worked on at once.
+    ///   - source: writes the rows of a group, where their order is to change.
+    public init(
+        _ plan: CompactionPlan, workers: Int? = nil, options: ShardOptions = ShardOptions(), source: Source? = nil
+    ) {
+        self.plan = plan
+        self.workers = workers ?? defaultWorkers
+        self.options = options
+        self.source = source
+    }
+
+    /// Carries the plan out.
+    /// - Parameter details: kept in the versions for `log`.
+    /// - Returns: what became of each group, in the plan's order.
+    /// - Throws: `LakeError`, what is wrong with a group's shards among them; groups that were committed before stay so.
+    public func run(
+        details: [String: String] = [:], progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) throws -> [Outcome] {
+        let total = plan.groups.reduce(0) { $0 + $1.rows }
+        let done = Mutex(0)
+        return try parallelMap(count: plan.groups.count, workers: workers) { index in
+            try run(plan.groups[index], details) { rows in
+                let sum = done.withLock { sum in
+                    sum += rows
+                    return sum
+                }
+                progress(Progress(doneRows: sum, totalRows: total))
+            }
+        }
+    }
+
+    private func run(
+        _ group: CompactionPlan.Group, _ details: [String: String], _ wrote: (_ rows: Int) -> Void
+    ) throws -> Outcome {
+        let table = plan.snapshot.table
+        let writer = TableWriter(
+            table: table, schema: plan.snapshot.schema, options: options, tags: group.shards.first?.tags ?? [:])
+        var isCommitted = false
+        defer { if !isCommitted { writer.abandon() } }
+        var before = ContentDigest()
+        for shard in group.shards {
+            let rows = try ShardRows(shard, of: plan.snapshot)
+            before = before + (try rows.digest())
+            guard source == nil else { continue }
+            try writer.append(rows)
+            wrote(rows.count)
+        }
+        if let source {
+            try source(group, writer)
+            wrote(group.rows)
+        }
+        let shards = try writer.finish()
+        try check(shards, before)
+        let change = TableChange.replace(group.shards, with: shards, operation: .compact, details: details)
+        do {
+            let manifest = try table.commit(change, over: plan.snapshot.manifest)
+            isCommitted = true
+            return Outcome(group: group, version: manifest.version, shards: shards, digest: before)
+        } catch let error as LakeError where error.code == .conflict {
+            return Outcome(group: group, version: nil, shards: shards, digest: before)
+        } catch let error as LakeError where error.code == .io {
+            // Whether it is in the table is not known: vacuum tells.
+            isCommitted = true
+            throw error
+        }
+    }
+
+    /// - Throws: `LakeError` (failed) when the rows that were written are not those that were read.
+    private func check(_ shards: [NewShard], _ before: ContentDigest) throws {
+        let table = plan.snapshot.table
+        var after = ContentDigest()
+        for shard in shards {
+            let path = table.shardPath(shard.file)
+            let reader = try ShardReader(path: path, store: table.store)
+            after = after + (try ShardRows(reader, schema: plan.snapshot.schema, deleted: nil).digest())
+        }
+        guard after == before else {
+            throw LakeError(
+                .failed, "\(after.rows) rows were written that are not the \(before.rows) that were read",
+                at: .init(table: table.name),
+                hint: "the table is as it was; run 'alphalake validate', and report this as a fault of alphalake")
+        }
+    }
+}
