@@ -19,7 +19,7 @@ struct TableOperation: Sendable {
     }
 
     /// Operations on the table `rows`.
-    static let changes = [append, appendWidening, replace, widen, widenType, derive, delete, deleteShard]
+    static let changes = [append, appendWidening, replace, widen, widenType, derive, delete, deleteShard, compact]
 
     /// Operations that need no table.
     static let creations = [createLake, createTable]
@@ -110,6 +110,14 @@ struct TableOperation: Sendable {
         guard !base.shards.isEmpty else { return }
         let shard = base.shards[job.random(base.shards.count)]
         try job.delete(TableModel(reading: table, [shard], base.schema).rows.keys.sorted(), table)
+    }
+
+    static let compact = TableOperation("compact") { job in
+        let plan = CompactionPlan(try job.table().0.snapshot())
+        try job.announce { _, _ in }
+        for outcome in try Compaction(plan, workers: 1).run(details: job.details) {
+            if let version = outcome.version { job.acknowledge(version: version) }
+        }
     }
 }
 
