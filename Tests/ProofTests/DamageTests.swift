@@ -69,9 +69,9 @@ import Testing
         let recording = try Recording(setup: Recording.table + changes, writers: [], seed: Proof.seed)
         let disk = recording.shared.disk
         let right = try #require(try outcome(disk))
-        let rows = "/lake/tables/rows/"
+        let rows = Job.lakePath + "/tables/rows/"
         let folders: [(name: String, folder: String)] = [
-            ("alphalake.json", "/lake"), ("versions", rows + "versions"), ("deletions", rows + "deletions"),
+            ("alphalake.json", Job.lakePath), ("versions", rows + "versions"), ("deletions", rows + "deletions"),
             ("shards, all of them", rows + "shards"),
         ]
         var random = SplitMix64(seed: Proof.seed)
@@ -100,7 +100,7 @@ import Testing
         let setup = Recording.table + [TableOperation](repeating: .append, count: 62)
         let disk = try Recording(setup: setup, writers: [], seed: Proof.seed, recording: false).shared.disk
         let right = try #require(try outcome(disk))
-        let path = "/lake/tables/rows/versions/64.json"
+        let path = Job.lakePath + "/tables/rows/versions/64.json"
         let count = try #require(disk.bytes(path)?.count)
         let step = Proof.number("STEP", 6) * 20
         try parallelFor(count: count / step, workers: Proof.jobs) { index in

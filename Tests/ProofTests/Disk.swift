@@ -66,6 +66,15 @@ struct Disk: Sendable {
         return files[file].bytes
     }
 
+    /// What a power cut leaves at the least: what has been synced.
+    var lasting: Disk {
+        var names = names.compactMapValues { $0.first ?? nil }
+        for path in names.keys.sorted() where path != "/" && names[parentDirectory(of: path)] != .directory {
+            names[path] = nil
+        }
+        return Disk(names: names, files: files.map { Array($0.bytes.prefix($0.lasting)) })
+    }
+
     /// A disk that holds these names and bytes, all of which last.
     init(names: [String: Entry], files: [[UInt8]]) {
         self.names = names.mapValues { [$0] }

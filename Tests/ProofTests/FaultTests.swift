@@ -32,7 +32,8 @@ enum Fault: String, CaseIterable, Sendable {
 }
 
 /// Every call of every operation goes wrong in every way, once and from then on: the operation fails and the table is as it was,
-/// or says that the outcome is not known, or succeeds; the next try succeeds, and nothing is done twice.
+/// or says that the outcome is not known, or succeeds; the next try succeeds, nothing is done twice, and all of it lasts through
+/// a power cut.
 @Suite struct FaultTests {
     private let tally = Tally(["calls", "faults", "failed", "not known", "succeeded"])
 
@@ -123,6 +124,7 @@ enum Fault: String, CaseIterable, Sendable {
                 // The first try made it before it failed.
             }
             try check(clean, ledger, fail)
+            try check(MemoryStore(shared.disk.lasting), ledger) { fail("after a power cut: " + $0) }
         } catch {
             fail("\(error)")
         }

@@ -9,7 +9,7 @@ final class Job: Sendable {
     /// What an operation does to the rows of its table, given those of all versions before.
     typealias Effect = @Sendable (inout TableModel, [Int: TableModel]) -> Void
 
-    static let lakePath = "/lake"
+    static let lakePath = "/a/b/lake"
     /// The labels in the table `names`, by kind.
     static let labels = ["0": "none", "1": "one", "2": "two", "3": "many"]
     static let schema: Schema = {
