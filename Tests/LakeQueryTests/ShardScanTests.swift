@@ -1,5 +1,6 @@
 import LakeBytes
 import LakeCore
+import LakeTable
 import Testing
 
 @testable import LakeQuery
@@ -7,7 +8,7 @@ import Testing
 @Suite struct ShardScanTests {
     @Test func datesBecomeTheTimestampOfTheirMidnight() throws {
         let days: [Int64] = [0, -1, 19_000, 106_751_991, -106_751_991]
-        let wide = try ShardScan.widened(ColumnVector(.integers(days)), from: .date, to: .timestamp)
+        let wide = try ColumnVector(.integers(days)).widened(from: .date, to: .timestamp)
         guard case .integers(let midnights) = wide.values else {
             Issue.record("timestamps are integers")
             return
@@ -18,16 +19,16 @@ import Testing
     @Test(arguments: [106_751_992, -106_751_992, Int64(Int32.max)])
     func datesWithoutATimestampAreRefused(day: Int64) throws {
         let error = #expect(throws: LakeError.self) {
-            try ShardScan.widened(ColumnVector(.integers([0, day])), from: .date, to: .timestamp)
+            try ColumnVector(.integers([0, day])).widened(from: .date, to: .timestamp)
         }
         #expect(error?.code == .corrupt)
         #expect(error?.message.contains("\(day)") == true)
         let null = ColumnVector(.integers([0, day]), validity: Bitmap(words: [1], count: 2))
-        #expect(try ShardScan.widened(null, from: .date, to: .timestamp).isNull(1))
+        #expect(try null.widened(from: .date, to: .timestamp).isNull(1))
     }
 
     @Test func integersBecomeFloats() throws {
-        let wide = try ShardScan.widened(ColumnVector(.integers([-3, 7])), from: .int16, to: .float64)
+        let wide = try ColumnVector(.integers([-3, 7])).widened(from: .int16, to: .float64)
         guard case .floats(let values) = wide.values else {
             Issue.record("float64 are floats")
             return

@@ -64,7 +64,7 @@ import Testing
 
     @Test func everyByteOfATablesFiles() throws {
         let tally = Tally(Self.columns)
-        let (bits, step) = (Proof.number("BITS", 1), Proof.number("STEP", 6))
+        let (bits, step) = (Proof.number("BITS", 1), Proof.number("STEP", 10))
         let changes: [TableOperation] = [.appendWidening, .derive, .replace, .delete]
         let recording = try Recording(setup: Recording.table + changes, writers: [], seed: Proof.seed)
         let disk = recording.shared.disk
@@ -102,7 +102,7 @@ import Testing
         let right = try #require(try outcome(disk))
         let path = Job.lakePath + "/tables/rows/versions/64.json"
         let count = try #require(disk.bytes(path)?.count)
-        let step = Proof.number("STEP", 6) * 20
+        let step = Proof.number("STEP", 10) * 20
         try parallelFor(count: count / step, workers: Proof.jobs) { index in
             let bit = index * step * 8 + index % 8
             let fault = flip(disk, path, bit: bit, right: right, inside: false) { tally.add("checkpoint", $0) }

@@ -267,13 +267,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=2000, help="how many processes to kill (2000)")
     parser.add_argument("--seed", type=int, default=1, help="where the random numbers begin (1)")
     parser.add_argument("--per-lake", type=int, default=100, help="kills until a new lake is begun (100)")
+    parser.add_argument("--seconds", type=float, default=1e9, help="when to begin no more lakes")
     parser.add_argument("--folder", help="where lakes are made; TMPDIR or /tmp by default")
     options = parser.parse_args()
     has = [c for c in COMPANIONS if subprocess.run([options.binary, c[0], "--help"], capture_output=True).returncode == 0]
     counts: Counter = Counter()
     killed, seed, started = 0, options.seed, time.monotonic()
     failures = []
-    while killed < options.kills and not failures:
+    while killed < options.kills and not failures and time.monotonic() - started < options.seconds:
         folder = Path(tempfile.mkdtemp(prefix="alphalake-kills-", dir=options.folder))
         loop = Loop(options.binary, folder, seed, min(options.per_lake, options.kills - killed), counts)
         loop.go(has)
