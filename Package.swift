@@ -94,5 +94,6 @@ let package = Package(
             "LakeFFITests", ["LakeFFI", "LakeArrow", "LakeTable", "LakeShard", "LakeBytes", "LakeCore", "CArrow"]),
         tests("AlphaSurveysTests", ["AlphaSurveys", "LakeShard", "LakeBytes", "LakeCore"]),
         tests("CommandLineTests", ["LakeCore"]),
+        tests("ProofTests", ["LakeQuery", "LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),
     ]
 )

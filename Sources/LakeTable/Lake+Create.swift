@@ -13,6 +13,7 @@ extension Lake {
         try store.createDirectory(table.versionsPath)
         try store.createDirectory(table.shardsPath)
         for directory in [table.path, tablesPath, path] { try store.syncDirectory(directory) }
+        syncAbove()
         _ = try table.commitFirst(schema, details: details)
         return table
     }

@@ -36,7 +36,12 @@ public struct Lake: Sendable {
     /// - Throws: `LakeError`: `conflict` when it is a lake already, `usage` when it holds anything else, or `io`.
     public static func create(at path: String, store: any Store = LocalStore()) throws -> Lake {
         let lake = Lake(path: path, store: store)
-        if try store.size(lake.marker) != nil { throw lake.exists }
+        if try store.size(lake.marker) != nil {
+            // It may be there because an earlier call failed after it was made: then its name has yet to be made to last.
+            try? store.syncDirectory(path)
+            lake.syncAbove()
+            throw lake.exists
+        }
         if try store.size(path) != nil {
             let others = try store.list(path).filter { $0 != "tables" && !$0.hasPrefix(".tmp-") }
             guard others.isEmpty else {
@@ -51,6 +56,7 @@ public struct Lake: Sendable {
         try store.createDirectory(lake.tablesPath)
         try store.checkWritable(path)
         for parent in parents { try store.syncDirectory(parent) }
+        lake.syncAbove()
         let sealed = try SealedJSON.seal(Marker(format: format, kind: "lake", requiredFeatures: []))
         let temporary = joinPath(path, ".tmp-" + randomHex())
         do throws(LakeError) {
@@ -102,6 +108,16 @@ public struct Lake: Sendable {
     /// Whether the table exists.
     public func hasTable(_ name: String) throws -> Bool {
         try Lake.isTableName(name) && !TableDirectory(name: name, lake: self).versions().isEmpty
+    }
+
+    /// Makes the names of the directories above the lake last, as far as they can be opened: whoever made them, maybe an
+    /// earlier call that failed, may not have.
+    func syncAbove() {
+        var below = path
+        while parentDirectory(of: below) != below {
+            below = parentDirectory(of: below)
+            try? store.syncDirectory(below)
+        }
     }
 
     var tablesPath: String { joinPath(path, "tables") }

@@ -1,5 +1,6 @@
 import LakeBytes
 import LakeCore
+import LakeTable
 import Testing
 
 @testable import LakeTable

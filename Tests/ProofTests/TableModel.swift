@@ -1,0 +1,91 @@
+import LakeBytes
+import LakeCore
+import LakeQuery
+import LakeShard
+import LakeTable
+
+/// What a table holds, as plain values: what the proof compares tables with.
+struct TableModel: Equatable, Sendable {
+    /// The values of a row that are not NULL, by column.
+    typealias Row = [String: String]
+
+    /// Names of the columns, derived ones among them.
+    var columns: Set<String> = []
+    /// By the column `id`.
+    var rows: [Int64: Row] = [:]
+
+    /// What a difference looks like.
+    func difference(from other: TableModel) -> String {
+        if columns != other.columns { return "columns \(columns.sorted()) instead of \(other.columns.sorted())" }
+        let (ids, others) = (Set(rows.keys), Set(other.rows.keys))
+        if ids != others {
+            return "too many: \(ids.subtracting(others).sorted()), missing: \(others.subtracting(ids).sorted())"
+        }
+        for (id, row) in rows where row != other.rows[id] { return "row \(id) is \(row), not \(other.rows[id] ?? [:])" }
+        return "none"
+    }
+}
+
+extension ColumnVector {
+    /// Value `index` as text; nil for NULL.
+    func text(_ index: Int) -> String? {
+        guard !isNull(index) else { return nil }
+        switch values {
+        case .integers(let values): return String(values[index])
+        case .floats(let values): return String(values[index].bitPattern, radix: 16)
+        case .bytes(let values): return values.string(index)
+        case .codes(let codes, let dictionary): return dictionary.values.text(Int(codes[index]))
+        case .lists(let offsets, let child):
+            let elements = (offsets[index]..<offsets[index + 1]).map { child.vector.text($0) ?? "NULL" }
+            return "[" + elements.joined(separator: ",") + "]"
+        }
+    }
+}
+
+extension TableModel {
+    /// Everything that a query for all columns finds in the newest version.
+    init(querying lake: Lake, table name: String) throws {
+        let derived = try lake.table(name).manifest().schema.derived.map { ", \"\($0.name)\"" }.joined()
+        let query = try QueryEngine(lake: lake, workers: 1).prepare("SELECT *\(derived) FROM \(name)")
+        let names = query.columns.map(\.name)
+        columns = Set(names)
+        var batches: [Batch] = []
+        try query.run { batches.append($0) }
+        for batch in batches { try add(names, batch.columns, rows: 0..<batch.count) }
+    }
+
+    private mutating func add(_ names: [String], _ columns: [ColumnVector], rows range: Range<Int>) throws {
+        for index in range {
+            var row: Row = [:]
+            for (name, column) in zip(names, columns) { row[name] = column.text(index) }
+            guard let id = row["id"].flatMap({ Int64($0) }) else { throw LakeError(.failed, "a row without an id") }
+            guard rows.updateValue(row, forKey: id) == nil else { throw LakeError(.failed, "row \(id) is there twice") }
+        }
+    }
+
+    /// Everything that some shards of a table hold, read shard by shard, without what is derived.
+    init(reading table: TableDirectory, _ shards: [ShardEntry], _ schema: Schema) throws {
+        columns = Set(schema.fields.map(\.name))
+        let names = Dictionary(uniqueKeysWithValues: schema.fields.map { ($0.id, $0.name) })
+        for entry in shards {
+            let reader = try ShardReader(path: table.shardPath(entry.file), store: table.store)
+            let deleted = try table.deletions(of: entry)
+            let fields = reader.fields.map { names[$0.id] ?? "?" }
+            for chunk in 0..<reader.chunkCount {
+                let columns = try reader.fields.indices.map { try reader.vector(field: $0, chunk: chunk) }
+                let gone = deleted?.rows(ofChunk: chunk)
+                for row in 0..<reader.rows(ofChunk: chunk) where !(gone?[row] ?? false) {
+                    try add(fields, columns, rows: row..<(row + 1))
+                }
+            }
+        }
+    }
+
+    /// Without some columns.
+    func dropping(_ names: Set<String>) -> TableModel {
+        guard !names.isEmpty else { return self }
+        return TableModel(
+            columns: columns.subtracting(names),
+            rows: rows.mapValues { row in row.filter { !names.contains($0.key) } })
+    }
+}
