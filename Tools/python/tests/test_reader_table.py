@@ -126,7 +126,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("summary", {"removed": [7]}),
     ("removed twice", {"removed": [1, 1]}),
     ("is not 1", {"format": 2}),
-    ("unknown feature deletions", {"required_features": ["deletions"]}),
+    ("unknown feature unheard-of", {"required_features": ["unheard-of"]}),
     ("no member added", {"added": None}),
     ("is a bool", {"timestamp": True}),
     ("is a float", {"timestamp": 1e18}),

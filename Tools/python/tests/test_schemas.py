@@ -113,7 +113,7 @@ def put(place: str, value: Any) -> Callable[[dict[str, Any]], None]:
     ("place", "value"),
     [
         ("format", 2),
-        ("required_features", ["deletions"]),
+        ("required_features", ["unheard-of"]),
         ("digest", "F" * 32),
         ("version", 64),
         ("version", 2),
