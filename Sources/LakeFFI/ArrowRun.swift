@@ -91,11 +91,16 @@ final class ArrowRun: Sendable {
         }
         return try state.withLock { state in
             if state.made == nil {
-                state.made = []
-                state.made = try withDeepStack(1 << 20) {
-                    var batches: [Batch] = []
-                    try query.run(cancellation: cancellation) { batches.append($0) }
-                    return batches.reversed()
+                do {
+                    state.made = try withDeepStack(1 << 20) {
+                        var batches: [Batch] = []
+                        try query.run(cancellation: cancellation) { batches.append($0) }
+                        return batches.reversed()
+                    }
+                } catch {
+                    // Whoever asks next is told the same.
+                    state.failure = isCancelled ? ArrowRun.stopped : error as? LakeError ?? ArrowRun.stopped
+                    throw error
                 }
             }
             try cancellation.check()

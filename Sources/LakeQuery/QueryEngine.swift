@@ -163,8 +163,17 @@ public final class PreparedQuery: Sendable {
         selected = zip(statement.items, outputs).map { ResultColumn(name: $0.name, type: $1.type ?? .int64) }
     }
 
+    /// The numbers of the rows of a query that has no order. A column called `rowid` is none of them.
+    init(rowNumbersOf other: PreparedQuery) {
+        selected = [ResultColumn(name: RowNumber.name, type: .int64)]
+        (snapshot, schema, table, derived) = (other.snapshot, other.schema, other.table, other.derived)
+        (workers, memory, statement) = (other.workers, other.memory, other.statement)
+        (predicate, sample) = (other.predicate, other.sample)
+        plan = .rows(outputs: [.field(other.schema.fields.count - 1, .int64)], order: [])
+    }
+
     /// The same query over some rows.
-    private init(_ other: PreparedQuery, over rows: RowRanges) {
+    init(_ other: PreparedQuery, over rows: RowRanges) {
         selected = other.selected
         (snapshot, schema, table, derived) = (other.snapshot, other.schema, other.table, other.derived)
         (workers, memory, statement, plan) = (other.workers, other.memory, other.statement, other.plan)

@@ -8,14 +8,15 @@ extension TableDirectory {
     func publish(_ record: VersionRecord) throws -> Digest? {
         let sealed = try SealedJSON.seal(record)
         let target = versionPath(record.version)
-        let temporary = joinPath(versionsPath, ".tmp-" + record.transaction + "-\(record.version)")
+        // A name of its own: writers may share a transaction.
+        let temporary = joinPath(versionsPath, ".tmp-" + randomHex() + "-\(record.version)")
         let hold = try writeHeldFile(sealed.bytes, temporary, store)
         defer { hold.release() }
         do throws(LakeError) {
             try store.link(temporary, to: target)
         } catch {
             // The call may have failed after it took effect: the version itself says whose it is.
-            switch owner(of: record, error) {
+            switch owner(of: record.version, sealed.digest, error) {
             case .us: break
             case .others:
                 try? store.remove(temporary)
@@ -48,14 +49,14 @@ extension TableDirectory {
         case unknown(String)
     }
 
-    /// Whose version stands under the record's number after `link` failed.
-    private func owner(of record: VersionRecord, _ failure: LakeError) -> Owner {
-        let path = versionPath(record.version)
+    /// Whose version stands under a number after `link` failed: ours has our bytes. A transaction may be another writer's too.
+    private func owner(of version: Int, _ digest: Digest, _ failure: LakeError) -> Owner {
+        let path = versionPath(version)
         do throws(LakeError) {
             guard try store.size(path) != nil else { return .nobody }
             let bytes = try store.read(path, limit: SealedJSON.limit)
-            let (found, _) = try VersionRecord.open(bytes, version: record.version, path: path)
-            return found.transaction == record.transaction ? .us : .others
+            let (_, found) = try VersionRecord.open(bytes, version: version, path: path)
+            return found == digest ? .us : .others
         } catch {
             return .unknown("\(failure.message); then \(error.message)")
         }

@@ -23,8 +23,8 @@ struct FileHold: Hashable, Sendable {
 /// Writes a new file as `writeFile` does, and keeps vacuum from it until the lease is released.
 func writeHeldFile(_ bytes: [UInt8], _ path: String, _ store: any Store) throws(LakeError) -> any StoreLease {
     for _ in 0..<100 {
+        let file = try store.create(path)
         do throws(LakeError) {
-            let file = try store.create(path)
             // A vacuum may take the file between making and locking it; then it is made anew.
             guard let lease = try heldFile(path, store) else { continue }
             try file.append(bytes)

@@ -46,7 +46,7 @@ struct VacuumReferences {
         self.table = table
         seen = first - 1
         // A tag that goes meanwhile is among the old ones afterwards.
-        for name in try table.tags() { add(try table.tag(name).state.shards) }
+        try addTags()
         for path in try VacuumReferences.oldTags(table) where try VacuumReferences.isHeld(path, table.store) {
             let bytes = try table.store.read(path, limit: SealedJSON.limit)
             add(try SealedJSON.open(bytes, Tag.self, path: path).value.state.shards)
@@ -54,13 +54,25 @@ struct VacuumReferences {
         try refresh()
     }
 
-    /// Adds what versions list that were committed since.
+    /// Adds what versions list that were committed since, and tags that were made.
     mutating func refresh() throws {
+        try addTags()
         for version in try table.versions() where version > seen {
             let record = try table.record(version)
             add(record.added + (record.checkpoint?.shards ?? []))
             for change in record.deletions ?? [] { deletions.insert(change.deletion.file) }
             seen = version
+        }
+    }
+
+    private mutating func addTags() throws {
+        for name in try table.tags() {
+            do {
+                add(try table.tag(name).state.shards)
+            } catch let error as LakeError where error.code == .missing {
+                // Deleted between the two; what it listed was seen before, or is held by whoever reads it.
+                continue
+            }
         }
     }
 

@@ -105,6 +105,21 @@ import Testing
             ])
     }
 
+    /// A column of that name hides the numbers of rows from SQL, not from a deletion or a compaction.
+    @Test func aColumnCalledRowidIsAColumn() throws {
+        let rows: [[Scalar]] = (0..<900).map { [.integer(Int64($0 * 7 % 900)), .integer(Int64($0))] }
+        let made = try QueryTable([("RowID", .int64), ("a", .int64)], [Array(rows[..<300]), Array(rows[300...])])
+        _ = try RowDeletion(try made.engine(), table: "t", condition: "a = 5 OR rowid = 21").run()
+        let left = rows.filter { $0[1] != .integer(5) && $0[0] != .integer(21) }
+        #expect(try made.rows("SELECT * FROM t") == left)
+        let table = try Lake.open(at: made.directory.path + "/lake").table("t")
+        var policy = CompactionPlan.Policy()
+        policy.isEverything = true
+        let plan = CompactionPlan(try table.snapshot(), policy: policy)
+        _ = try Compaction(plan, source: Clustering(try made.engine(), plan.snapshot, by: ["RowID"]).source).run()
+        #expect(try made.rows("SELECT a FROM t ORDER BY a") == left.map { [$0[1]] })
+    }
+
     @Test func writersThatDeleteTheSameShardsTakeTurns() throws {
         let made = try RowDeletionTests.table(keyed: true)
         try parallelFor(count: 12, workers: 4) { index in

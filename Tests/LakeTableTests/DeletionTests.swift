@@ -89,6 +89,22 @@ import Testing
         #expect(try table.version(ofTransaction: TableDirectory.transaction(named: "another")) == nil)
     }
 
+    /// Writers that share a transaction are one job run several times at once: it is done once, and nobody's files are taken.
+    @Test func writersMayShareATransaction() throws {
+        let table = table
+        for round in 0..<20 {
+            let id = TableDirectory.transaction(named: "round \(round)")
+            let base = try table.manifest()
+            let made = try parallelMap(count: 4, workers: 4) { _ in
+                try table.commit(.append([table.fakeShard()]), over: base, transaction: id).version
+            }
+            #expect(Set(made) == [base.version + 1])
+        }
+        #expect(try table.manifest().rows == 30 + 20 * 10)
+        #expect(try Validation(of: table).run().findings.allSatisfy { $0.severity == .note })
+        #expect(try LocalStore().list(table.versionsPath).allSatisfy { !$0.hasPrefix(".tmp-") })
+    }
+
     @Test func validationNamesDeletionsThatAreDamagedOrGone() throws {
         let base = try table.manifest()
         let after = try table.commit(deletion(0, 0..<4, in: base), over: base)

@@ -30,23 +30,22 @@ public struct Clustering: Sendable {
     /// For `Compaction`.
     public var source: Compaction.Source {
         { group, writer in
-            let query = try engine.prepare(sql(group), over: snapshot)
+            let table = Clustering.quoted(snapshot.table.name)
+            let all = try engine.prepare("SELECT * FROM \(table) ORDER BY \(order)", over: snapshot)
+            let query = PreparedQuery(all, over: rows(of: group))
             try query.run { batch in try writer.append(batch) }
         }
     }
 
-    private func sql(_ group: CompactionPlan.Group) -> String {
+    /// The numbers of a group's rows.
+    private func rows(of group: CompactionPlan.Group) -> RowRanges {
         let wanted = Set(group.shards.map(\.id))
         var (ranges, first): ([Range<Int>], Int) = ([], 0)
         for shard in snapshot.shards {
             if wanted.contains(shard.id) { ranges.append(first..<(first + shard.rows)) }
             first += shard.rows
         }
-        let conditions = RowRanges(ranges).ranges.map {
-            "\(RowNumber.name) BETWEEN \($0.lowerBound) AND \($0.upperBound - 1)"
-        }
-        let table = Clustering.quoted(snapshot.table.name)
-        return "SELECT * FROM \(table) WHERE \(conditions.joined(separator: " OR ")) ORDER BY \(order)"
+        return RowRanges(ranges)
     }
 
     private static func quoted(_ name: String) -> String {

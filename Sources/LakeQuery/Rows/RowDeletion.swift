@@ -38,22 +38,26 @@ public struct RowDeletion: Sendable {
     /// The rows where the condition holds.
     /// - Throws: `LakeError`: usage with a caret for what is wrong with the condition; what reading throws.
     public func find(cancellation: Cancellation = Cancellation()) throws -> Found {
-        let sql = "SELECT \(RowNumber.name) FROM \"\(table)\" WHERE \(condition)"
-        let query = try engine.prepare(sql)
-        guard query.isRowsByCondition else {
+        let written = try engine.prepare("SELECT 1 FROM \"\(table)\" WHERE \(condition)")
+        guard written.isRowsByCondition else {
             throw LakeError(
                 .usage, "the condition is followed by something else",
                 hint: "write what stands behind WHERE alone, as in \"age = '65+' AND wave = 'W92'\"")
         }
+        let query = PreparedQuery(rowNumbersOf: written)
         var places: [Int: Bitmap] = [:]
         let shards = query.snapshot.shards
         let firsts = shards.map { query.table.firstRows[$0.id] ?? 0 }
         var place = 0
         try query.run(cancellation: cancellation) { batch in
-            guard case .integers(let rows)? = batch.columns.first?.values else { return }
+            guard case .integers(let rows)? = batch.columns.first?.spelledOut().values else {
+                throw LakeError(.failed, "the rows of '\(table)' have no numbers")
+            }
             for row in rows {
                 while place < shards.count, Int(row) >= firsts[place] + shards[place].rows { place += 1 }
-                guard place < shards.count else { throw LakeError(.failed, "row \(row), which the table lacks") }
+                guard place < shards.count, Int(row) >= firsts[place] else {
+                    throw LakeError(.failed, "row \(row), which the table lacks")
+                }
                 places[place, default: Bitmap(count: shards[place].rows)][Int(row) - firsts[place]] = true
             }
         }
@@ -111,7 +115,7 @@ extension RowDeletion.Found {
 }
 
 extension PreparedQuery {
-    /// Whether it is no more than `SELECT rowid FROM t WHERE ...`.
+    /// Whether it is no more than `SELECT 1 FROM t WHERE ...`.
     fileprivate var isRowsByCondition: Bool {
         guard case .rows(let outputs, let order) = plan else { return false }
         return outputs.count == 1 && order.isEmpty && statement.limit == nil && statement.offset == 0 && sample == nil

@@ -95,6 +95,8 @@ struct CompactCommand: LakeCommand {
         if report.isEmpty { console.note("nothing to compact") }
         if touched > 0 {
             console.note("left alone: \(Quantities.count(touched, "group")) that another writer touched; run it again")
+            try console.results.flush()
+            throw ExitCode(75)
         }
     }
 

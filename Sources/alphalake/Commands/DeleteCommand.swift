@@ -8,13 +8,14 @@ struct DeleteCommand: LakeCommand {
         commandName: "delete", abstract: "Delete the rows of a table where a condition holds.",
         discussion: """
             A new version says which rows are gone; nothing is rewritten, and earlier versions still have them. \
-            `compact` writes the shards anew without them, `purge` takes them out of every file.
+            `compact` writes the shards anew without them, and `vacuum` takes what no version needs.
 
               alphalake delete lake responses --where "wave = 'W92' AND is_refused" --dry-run
               alphalake delete lake responses --where "respondent_id = '100197'"
 
             The condition is SQL, what stands behind WHERE. When another writer changes the same shards meanwhile the rows \
-            are looked for again. With --transaction NAME a job that is run twice deletes once.
+            are looked for again. With --transaction NAME a job that is run twice deletes once, \
+            as long as vacuum has not taken the version of the first time.
             """)
 
     @Argument(help: "The lake's directory.")

@@ -23,7 +23,8 @@ struct ImportTableCommand: LakeCommand {
             a schema file to start from.
 
             With --upsert a row takes the place of those in the table that have the same key, in one step. With \
-            --transaction NAME an import that is run twice adds its rows once.
+            --transaction NAME an import that is run twice adds its rows once, as long as vacuum has not taken the version of \
+            the first time.
             """)
 
     @Argument(help: "The lake's directory.")

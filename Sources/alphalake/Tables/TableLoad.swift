@@ -39,6 +39,7 @@ struct TableLoad {
         let rows = try input.rows(plan)
         // The first batch is read before a table is made: input that is bad from the start leaves nothing behind.
         let first = try rows.next()
+        if let first { try keys?.add(first) }
         let table = try existing ?? lake.createTable(name, schema: plan.schema, details: ["command": "import table"])
         let base = try before ?? table.manifest()
         let shards = try TableWriter(table: table, schema: plan.schema, options: shardOptions).writing { writer in
@@ -46,10 +47,10 @@ struct TableLoad {
             defer { progress.finish() }
             var batch = first
             while let rowsRead = batch {
-                try keys?.add(rowsRead)
                 try writer.append(rowsRead)
                 progress.update(done: rows.report.bytes, detail: Quantities.count(rows.report.rows, "row"))
                 batch = try rows.next()
+                if let batch { try keys?.add(batch) }
             }
         }
         if let keys {
