@@ -180,7 +180,10 @@ extension TableDirectory {
         let staying = remaining(current, change)
         let files = Set(staying.map(\.file) + change.added.map(\.file))
         guard files.count == staying.count + change.added.count else {
-            throw LakeError(.usage, "a shard that is to be added is in the table already")
+            throw LakeError(
+                .conflict,
+                "a shard that is to be added is in the table already: another writer brought it back meanwhile",
+                hint: "open the table again and repeat the operation")
         }
         var record = VersionRecord(
             tableID: current.tableID, version: current.version + 1, parent: current.digest, transaction: transaction,

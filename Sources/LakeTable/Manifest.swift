@@ -35,6 +35,19 @@ public struct Manifest: Equatable, Sendable {
         shards.filter { $0.tags[key] == value }
     }
 
+    /// Whether the version has all of some shards by their files: after a commit with a transaction that another writer may have
+    /// made too, whose it was.
+    public func lists(_ shards: [NewShard]) -> Bool {
+        let files = Set(self.shards.map(\.file))
+        return shards.allSatisfy { files.contains($0.file) }
+    }
+
+    /// Whether the version has all of some files of deletions.
+    public func lists(_ deletions: [DeletionEntry]) -> Bool {
+        let files = Set(shards.compactMap { $0.deletion?.file })
+        return deletions.allSatisfy { files.contains($0.file) }
+    }
+
     init(_ record: VersionRecord, _ digest: Digest, _ schema: Schema, _ shards: [ShardEntry]) {
         version = record.version
         self.digest = digest

@@ -80,12 +80,13 @@ public struct RowDeletion: Sendable {
             if found.rows == 0 { return (found, nil) }
             let deletions = try found.deletions()
             do {
-                let change = TableChange.delete(deletions, details: details)
-                return (
-                    found,
-                    try found.snapshot.table.commit(
-                        change, over: found.snapshot.manifest, transaction: transaction)
-                )
+                let manifest = try found.snapshot.table.commit(
+                    .delete(deletions, details: details), over: found.snapshot.manifest, transaction: transaction)
+                // Another run of the same job may have been first.
+                if !manifest.lists(deletions.compactMap(\.new)) {
+                    found.snapshot.table.discard(deletions.compactMap(\.new))
+                }
+                return (found, manifest)
             } catch let error as LakeError where error.code == .conflict || error.code == .usage {
                 found.snapshot.table.discard(deletions.compactMap(\.new))
                 guard error.code == .conflict, attempt < RowDeletion.attempts else { throw error }

@@ -57,9 +57,18 @@ public struct UpsertKeys: Sendable {
     }
 
     /// The rows of a version that have one of the keys.
-    /// - Throws: `LakeError`: what reading the key's columns throws.
+    /// - Throws: `LakeError`: conflict when the key's columns have been widened beyond the new rows' meanwhile; what reading them
+    ///   throws.
     public func rows(in snapshot: Snapshot, workers: Int? = nil) throws -> RowDeletion.Found {
         let types = fields.map { schema.fields[$0].type }
+        for field in fields.map({ schema.fields[$0] }) {
+            guard let there = snapshot.schema.fields.first(where: { $0.id == field.id }),
+                !there.type.widens(to: field.type)
+            else { continue }
+            throw LakeError(
+                .conflict, "another writer made the column \(there.type) meanwhile", at: .init(column: field.name),
+                hint: "run it again")
+        }
         let found = try parallelMap(count: snapshot.shards.count, workers: workers) { place in
             let rows = try ShardRows(snapshot.shards[place], of: snapshot, as: schema)
             var found = Bitmap(count: snapshot.shards[place].rows)

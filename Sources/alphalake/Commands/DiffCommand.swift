@@ -31,6 +31,11 @@ struct DiffCommand: LakeCommand {
 
     func run(_ console: Console) throws {
         let (lake, selector) = try Lake.open(address: lake)
+        if second != nil, selector != .newest {
+            throw LakeError(
+                .usage, "the versions to compare are named twice", at: .init(file: self.lake),
+                hint: "name the lake without '@\(selector)', or one version only")
+        }
         let directory = try lake.table(table)
         let versions = try (
             VersionSelector(parsing: first), second.map { try VersionSelector(parsing: $0) } ?? selector

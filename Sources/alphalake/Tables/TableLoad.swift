@@ -54,9 +54,9 @@ struct TableLoad {
             }
         }
         if let keys {
-            try replace(shards, keys, plan, table, console)
+            try replace(shards, keys, plan, table, base, console)
         } else {
-            try commit(shards, plan, table, base)
+            try commit(shards, plan, table, base, console)
         }
         report(rows.report, seconds: Progress.seconds(ContinuousClock.now - started), console)
     }
@@ -70,16 +70,19 @@ struct TableLoad {
     private static let attempts = 20
 
     private func replace(
-        _ shards: [NewShard], _ keys: UpsertKeys, _ plan: ImportPlan, _ table: TableDirectory, _ console: Console
+        _ shards: [NewShard], _ keys: UpsertKeys, _ plan: ImportPlan, _ table: TableDirectory, _ base: Manifest,
+        _ console: Console
     ) throws {
         guard !shards.isEmpty else { return }
         do {
             for attempt in 1... {
                 let found = try keys.rows(in: try table.snapshot())
-                let widened = plan.schema == found.snapshot.schema ? nil : plan.schema
+                let widened = try widening(plan, base.schema, now: found.snapshot.schema)
                 do {
-                    _ = try found.replace(
-                        with: shards, widening: widened, details: details, transaction: transaction.id)
+                    let manifest = try found.replace(
+                        with: shards, widening: widened, details: details,
+                        transaction: transaction.id)
+                    if try wasMadeBefore(manifest, shards, table, console) { return }
                     console.note("replaced \(Quantities.count(found.rows, "row")) that had the same keys")
                     return
                 } catch let error as LakeError where error.code == .conflict && attempt < TableLoad.attempts {
@@ -92,7 +95,30 @@ struct TableLoad {
         }
     }
 
-    private func commit(_ shards: [NewShard], _ plan: ImportPlan, _ table: TableDirectory, _ base: Manifest) throws {
+    /// The schema that an upsert has to state. New columns of two writers may have the same id: then one of them has to begin anew.
+    private func widening(_ plan: ImportPlan, _ base: Schema, now current: Schema) throws -> Schema? {
+        if current == base { return plan.schema == current ? nil : plan.schema }
+        guard plan.schema == base, (try? base.checkWidening(to: current)) != nil else {
+            throw LakeError(
+                .conflict, "another writer changed the columns of '\(name)' meanwhile", hint: "run it again")
+        }
+        return nil
+    }
+
+    /// Whether another run of the same job was first; then these shards are nobody's.
+    private func wasMadeBefore(
+        _ manifest: Manifest, _ shards: [NewShard], _ table: TableDirectory, _ console: Console
+    ) throws -> Bool {
+        guard transaction.id != nil, !manifest.lists(shards) else { return false }
+        for shard in shards { try? lake.store.remove(table.shardPath(shard.file)) }
+        console.note(
+            "version \(manifest.version) of '\(name)' was this transaction's meanwhile; these rows were not added")
+        return true
+    }
+
+    private func commit(
+        _ shards: [NewShard], _ plan: ImportPlan, _ table: TableDirectory, _ base: Manifest, _ console: Console
+    ) throws {
         let widened = plan.schema == base.schema ? nil : plan.schema
         guard !shards.isEmpty || widened != nil else { return }
         let change: TableChange =
@@ -102,7 +128,8 @@ struct TableLoad {
                 .append(shards, widening: widened, details: details)
             }
         do {
-            _ = try table.commit(change, over: base, transaction: transaction.id)
+            let manifest = try table.commit(change, over: base, transaction: transaction.id)
+            _ = try wasMadeBefore(manifest, shards, table, console)
         } catch let error as LakeError where error.code == .conflict || error.code == .usage {
             for shard in shards { try? lake.store.remove(table.shardPath(shard.file)) }
             throw error
