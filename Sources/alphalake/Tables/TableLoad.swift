@@ -53,11 +53,13 @@ struct TableLoad {
                 if let batch { try keys?.add(batch) }
             }
         }
-        if let keys {
-            try replace(shards, keys, plan, table, base, console)
-        } else {
-            try commit(shards, plan, table, base, console)
-        }
+        let isOurs =
+            if let keys {
+                try replace(shards, keys, plan, table, base, console)
+            } else {
+                try commit(shards, plan, table, base, console)
+            }
+        guard isOurs else { return }
         report(rows.report, seconds: Progress.seconds(ContinuousClock.now - started), console)
     }
 
@@ -72,8 +74,8 @@ struct TableLoad {
     private func replace(
         _ shards: [NewShard], _ keys: UpsertKeys, _ plan: ImportPlan, _ table: TableDirectory, _ base: Manifest,
         _ console: Console
-    ) throws {
-        guard !shards.isEmpty else { return }
+    ) throws -> Bool {
+        guard !shards.isEmpty else { return true }
         do {
             for attempt in 1... {
                 let found = try keys.rows(in: try table.snapshot())
@@ -82,9 +84,9 @@ struct TableLoad {
                     let manifest = try found.replace(
                         with: shards, widening: widened, details: details,
                         transaction: transaction.id)
-                    if try wasMadeBefore(manifest, shards, table, console) { return }
+                    if wasMadeBefore(manifest, shards, table, console) { return false }
                     console.note("replaced \(Quantities.count(found.rows, "row")) that had the same keys")
-                    return
+                    return true
                 } catch let error as LakeError where error.code == .conflict && attempt < TableLoad.attempts {
                     continue
                 }
@@ -93,6 +95,7 @@ struct TableLoad {
             for shard in shards { try? lake.store.remove(table.shardPath(shard.file)) }
             throw error
         }
+        return true
     }
 
     /// The schema that an upsert has to state. New columns of two writers may have the same id: then one of them has to begin anew.
@@ -108,7 +111,7 @@ struct TableLoad {
     /// Whether another run of the same job was first; then these shards are nobody's.
     private func wasMadeBefore(
         _ manifest: Manifest, _ shards: [NewShard], _ table: TableDirectory, _ console: Console
-    ) throws -> Bool {
+    ) -> Bool {
         guard transaction.id != nil, !manifest.lists(shards) else { return false }
         for shard in shards { try? lake.store.remove(table.shardPath(shard.file)) }
         console.note(
@@ -118,9 +121,9 @@ struct TableLoad {
 
     private func commit(
         _ shards: [NewShard], _ plan: ImportPlan, _ table: TableDirectory, _ base: Manifest, _ console: Console
-    ) throws {
+    ) throws -> Bool {
         let widened = plan.schema == base.schema ? nil : plan.schema
-        guard !shards.isEmpty || widened != nil else { return }
+        guard !shards.isEmpty || widened != nil else { return true }
         let change: TableChange =
             if let widened, shards.isEmpty {
                 .widen(to: widened, details: details)
@@ -129,7 +132,7 @@ struct TableLoad {
             }
         do {
             let manifest = try table.commit(change, over: base, transaction: transaction.id)
-            _ = try wasMadeBefore(manifest, shards, table, console)
+            return !wasMadeBefore(manifest, shards, table, console)
         } catch let error as LakeError where error.code == .conflict || error.code == .usage {
             for shard in shards { try? lake.store.remove(table.shardPath(shard.file)) }
             throw error
