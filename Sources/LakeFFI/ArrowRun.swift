@@ -127,6 +127,8 @@ final class ArrowRun: Sendable {
     func end() {
         cancellation.cancel()
         producer?.end()
+        // Whoever makes a brief run holds the state.
+        state.withLock { _ in }
     }
 
     /// Rows handed out so far.
