@@ -124,15 +124,22 @@ public struct LocalStore: Store {
         return lease
     }
 
-    /// Opens a file and locks it; nil and the reason when it cannot be locked.
+    /// Opens a file and locks it; nil and the reason when it cannot be locked. Another file may be put in its place between the
+    /// two: then that one is locked.
     private func lock(_ path: String, _ operation: Int32) throws(LakeError) -> (LocalLease?, Int32) {
-        let descriptor = retrying { Int(open(path, O_RDONLY | O_CLOEXEC)) }
-        guard descriptor.result >= 0 else { throw systemFailure("open", path, descriptor.number) }
-        let outcome = retrying { Int(flock(Int32(descriptor.result), operation)) }
-        guard outcome.result == 0 else {
-            Glibc.close(Int32(descriptor.result))
-            return (nil, outcome.number)
+        while true {
+            let descriptor = retrying { Int(open(path, O_RDONLY | O_CLOEXEC)) }
+            guard descriptor.result >= 0 else { throw systemFailure("open", path, descriptor.number) }
+            let outcome = retrying { Int(flock(Int32(descriptor.result), operation)) }
+            guard outcome.result == 0 else {
+                Glibc.close(Int32(descriptor.result))
+                return (nil, outcome.number)
+            }
+            let lease = LocalLease(path: path, descriptor: Int32(descriptor.result))
+            var (locked, named) = (Glibc.stat(), Glibc.stat())
+            let isKnown = fstat(Int32(descriptor.result), &locked) == 0 && stat(path, &named) == 0
+            if !isKnown || (locked.st_dev, locked.st_ino) == (named.st_dev, named.st_ino) { return (lease, 0) }
+            lease.release()
         }
-        return (LocalLease(path: path, descriptor: Int32(descriptor.result)), 0)
     }
 }

@@ -23,6 +23,8 @@ public struct Manifest: Equatable, Sendable {
     public let nextShardID: Int
     /// The id that the next field gets.
     public let nextFieldID: Int
+    /// The digests of the files in whose place the version's file was put.
+    let replaces: [Digest]
 
     /// Rows in all shards, less those that are deleted.
     public var rows: Int { shards.reduce(0) { $0 &+ $1.liveRows } }
@@ -59,6 +61,7 @@ public struct Manifest: Equatable, Sendable {
         self.shards = shards
         nextShardID = record.nextShardID
         nextFieldID = record.nextFieldID
+        replaces = record.replaces ?? []
     }
 
     /// The version that a tag holds.
@@ -73,5 +76,13 @@ public struct Manifest: Equatable, Sendable {
         shards = tag.state.shards
         nextShardID = tag.nextShardID
         nextFieldID = tag.nextFieldID
+        replaces = []
+    }
+
+    /// Whether this is the version that a tag holds, or what was put in its place.
+    func isSame(as tagged: Manifest) -> Bool {
+        ([digest] + replaces).contains(tagged.digest) && tableID == tagged.tableID && transaction == tagged.transaction
+            && operation == tagged.operation && timestamp == tagged.timestamp && schema == tagged.schema
+            && shards == tagged.shards && nextShardID == tagged.nextShardID && nextFieldID == tagged.nextFieldID
     }
 }

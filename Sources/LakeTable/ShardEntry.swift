@@ -69,6 +69,11 @@ public struct ShardEntry: Hashable, Sendable, Codable {
 
     static let maximumRows = 4_194_304
 
+    /// Whether both list the same file, whatever rows of it are deleted.
+    func isSameFile(as other: ShardEntry) -> Bool {
+        file == other.file && rows == other.rows && bytes == other.bytes && digest == other.digest
+    }
+
     /// What keeps the entry from being valid, nil when it is.
     var fault: String? {
         let short = file.prefix(80)

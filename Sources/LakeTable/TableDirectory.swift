@@ -105,7 +105,7 @@ public struct TableDirectory: Sendable {
         } catch {
             guard error.code == .missing else { throw error }
             let all = try versions()
-            if let first = all.first, let last = all.last, !(first...last).contains(number) || number == wanted {
+            if let first = all.first, let last = all.last, number == wanted ?? number {
                 throw LakeError(
                     .missing, "no version \(number) of '\(name)'", at: .init(file: path),
                     hint: "there are the versions \(first) to \(last)")
@@ -115,6 +115,11 @@ public struct TableDirectory: Sendable {
                 at: .init(file: path), hint: "restore the file from a copy")
         }
         return try VersionRecord.open(bytes, version: number, path: path)
+    }
+
+    /// Whether a version holds the whole table. One that cannot be read does as far as its number tells.
+    func isCheckpoint(_ number: Int) -> Bool {
+        VersionRecord.isCheckpoint(number) || (try? read(number))?.record.checkpoint != nil
     }
 
     /// The number in the name of a version's file; nil for every other name, temporary files among them.

@@ -47,7 +47,7 @@ struct TableVacuum {
 
     // MARK: Versions
 
-    /// The checkpoint that everything kept can be read from: below it no version file is needed. 1 when all are.
+    /// The checkpoint that everything kept can be read from: below it no version file is needed.
     private mutating func oldestBase() throws -> Int {
         let versions = try table.versions()
         guard let newest = versions.last, let first = versions.first else { return 1 }
@@ -69,21 +69,29 @@ struct TableVacuum {
             guard try VacuumReferences.isHeld(table.versionPath(version), store) else { continue }
             (oldest, reason) = (version, "somebody reads it")
         }
-        let base = oldest - oldest % VersionRecord.checkpointInterval
-        guard base > first, versions.contains(base) else {
-            if versions.count > 1 {
-                notes.append(
-                    "the versions \(first) to \(newest) of '\(table.name)' stay: \(oldest) is needed (\(reason)), and "
-                        + "versions go up to a checkpoint, every \(VersionRecord.checkpointInterval)th")
-            }
-            return min(base, first)
+        let base = try self.base(of: oldest, versions)
+        let stay = "the versions \(base) to \(newest) of '\(table.name)' stay: "
+        if base > first {
+            notes.append(stay + "\(oldest) is needed (\(reason))")
+        } else if versions.count > 1 {
+            let held = oldest > first ? ", and somebody reads it, so that it cannot be made to stand by itself" : ""
+            notes.append(stay + "\(oldest) is needed (\(reason))\(held)")
         }
-        notes.append("the versions \(base) to \(newest) of '\(table.name)' stay: \(oldest) is needed (\(reason))")
         return base
     }
 
-    /// Takes the version files below a checkpoint, from one checkpoint to the next. Whoever reads a version holds the files that it
-    /// is read from by that.
+    /// The version that a version can be read from without those below: itself, once it holds the whole table; while somebody reads
+    /// it, the next one below that does.
+    private func base(of oldest: Int, _ versions: [Int]) throws -> Int {
+        guard let first = versions.first, oldest > first, !table.isCheckpoint(oldest) else { return oldest }
+        let isFree = try !VacuumReferences.isHeld(table.versionPath(oldest), store)
+        if isExecuted, isFree, try table.makeCheckpoint(oldest) { return oldest }
+        if !isExecuted, isFree { return oldest }
+        return versions.reversed().first { $0 < oldest && table.isCheckpoint($0) } ?? first
+    }
+
+    /// Takes the version files below a checkpoint, from one multiple of 64 to the next. Whoever reads a version holds the files that
+    /// it is read from by that.
     /// - Returns: the first version that stays when that is not the checkpoint.
     private mutating func takeVersions(below base: Int) throws -> Int? {
         let interval = VersionRecord.checkpointInterval

@@ -9,7 +9,7 @@ extension Validation {
     ) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion]) {
         let names = try table.tags()
         report.tags = names.count
-        var known = Dictionary(shards.map { ($0.entry.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var known = Dictionary(shards.map { ($0.entry.file, $0) }, uniquingKeysWith: { first, _ in first })
         var files = Dictionary(deletions.map { ($0.entry.file, $0) }, uniquingKeysWith: { first, _ in first })
         let numbers = Set(try table.versions())
         for name in names {
@@ -26,11 +26,11 @@ extension Validation {
                 for shard in tag.state.shards {
                     var entry = shard
                     entry.deletion = nil
-                    if let other = known[shard.id], other.entry != entry {
-                        damaged("shard \(shard.id) is '\(shard.file)' here and '\(other.entry.file)' in a version")
+                    if let other = known[shard.file], !other.entry.isSameFile(as: entry) {
+                        damaged("the shard '\(shard.file)' is not the one that a version lists")
                     }
-                    if known[shard.id] == nil {
-                        known[shard.id] = ReferencedShard(entry: entry, schema: tag.state.schema)
+                    if known[shard.file] == nil {
+                        known[shard.file] = ReferencedShard(entry: entry, schema: tag.state.schema)
                     }
                     guard let deletion = shard.deletion else { continue }
                     files[deletion.file] = ReferencedDeletion(shard: shard, entry: deletion)
@@ -54,6 +54,6 @@ extension Validation {
         guard numbers.contains(tag.version), let manifest = try? table.manifest(version: tag.version) else {
             return nil
         }
-        return manifest == tag.manifest ? nil : "it does not hold what version \(tag.version) says"
+        return manifest.isSame(as: tag.manifest) ? nil : "it does not hold what version \(tag.version) says"
     }
 }

@@ -7,12 +7,13 @@ extension Validation {
     func checkVersions(_ report: inout Report) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion]) {
         let numbers = try withoutLeftovers(table.versions(), &report)
         report.versions = numbers.count
-        var shards: [Int: ReferencedShard] = [:]
+        var shards: [String: ReferencedShard] = [:]
+        var files: [Int: String] = [:]
         var deletions: [String: ReferencedDeletion] = [:]
         var transactions: [String: Int] = [:]
         var chain: VersionChain?
         // Vacuum takes old versions up to a checkpoint; without one the next versions cannot be read.
-        var expected = numbers.first.map { VersionRecord.isCheckpoint($0) ? $0 : 1 }
+        var expected = numbers.first.map { table.isCheckpoint($0) ? $0 : 1 }
         for number in numbers {
             let path = table.versionPath(number)
             if let expected, expected != number { report.findings.append(gap(expected, number)) }
@@ -29,16 +30,18 @@ extension Validation {
                 // Behind a version that cannot be read only a checkpoint can be followed.
                 if chain == nil {
                     chain = try VersionChain(checkpoint: record, digest: digest, path: path)
-                    collect(record.checkpoint?.shards ?? [], chain?.schema, &shards, path, &report)
                 } else {
                     try chain?.apply(record, digest: digest, path: path)
-                    collect(record.added, chain?.schema, &shards, path, &report)
                 }
+                // A purge gives the shards of earlier versions other files.
+                if record.replaces != nil { files = [:] }
+                let listed = record.added + (record.checkpoint?.shards ?? [])
+                collect(listed, chain?.schema, &shards, &files, path, &report)
                 for change in record.deletions ?? [] {
-                    guard let shard = shards[change.shard]?.entry else { continue }
+                    guard let shard = files[change.shard].flatMap({ shards[$0]?.entry }) else { continue }
                     deletions[change.deletion.file] = ReferencedDeletion(shard: shard, entry: change.deletion)
                 }
-                for shard in record.added + (record.checkpoint?.shards ?? []) {
+                for shard in listed {
                     guard let entry = shard.deletion else { continue }
                     deletions[entry.file] = ReferencedDeletion(shard: shard, entry: entry)
                 }
@@ -56,10 +59,9 @@ extension Validation {
     /// The versions that can be opened. A vacuum takes the version first that those up to the next checkpoint are read from: when
     /// it is interrupted the others are left.
     private func withoutLeftovers(_ numbers: [Int], _ report: inout Report) -> [Int] {
-        guard let first = numbers.first, first != 1, !VersionRecord.isCheckpoint(first) else { return numbers }
-        let interval = VersionRecord.checkpointInterval
-        let next = (first / interval + 1) * interval
-        guard numbers.contains(next) else { return numbers }
+        guard let first = numbers.first, first != 1, !table.isCheckpoint(first),
+            let next = numbers.prefix(2 * VersionRecord.checkpointInterval).first(where: { table.isCheckpoint($0) })
+        else { return numbers }
         report.findings.append(
             Finding(
                 .warning, at: .init(file: table.versionPath(first)),
@@ -71,23 +73,26 @@ extension Validation {
     }
 
     private func collect(
-        _ entries: [ShardEntry], _ schema: Schema?, _ shards: inout [Int: ReferencedShard], _ path: String,
-        _ report: inout Report
+        _ entries: [ShardEntry], _ schema: Schema?, _ shards: inout [String: ReferencedShard],
+        _ files: inout [Int: String], _ path: String, _ report: inout Report
     ) {
         guard let schema else { return }
         for entry in entries {
             // Which rows are deleted changes from version to version.
             var entry = entry
             entry.deletion = nil
-            let known = shards[entry.id]
-            if let known, known.entry != entry {
+            let known = shards[entry.file]
+            let other = files[entry.id].flatMap { $0 == entry.file ? nil : "'\($0)'" }
+            let changed = known.flatMap { $0.entry.isSameFile(as: entry) ? nil : "of other bytes or rows" }
+            if let fault = other ?? changed {
                 report.findings.append(
                     Finding(
                         .error, at: .init(file: path),
-                        "shard \(entry.id) is '\(entry.file)' here and '\(known.entry.file)' in an earlier version",
-                        remedy: "ids of shards are never reused: restore the version files from a copy"))
+                        "shard \(entry.id) is '\(entry.file)' here and \(fault) in an earlier version",
+                        remedy: "a shard's id and file never change: restore the version files from a copy"))
             }
-            shards[entry.id] = ReferencedShard(entry: entry, schema: known?.schema ?? schema)
+            files[entry.id] = entry.file
+            shards[entry.file] = ReferencedShard(entry: known?.entry ?? entry, schema: known?.schema ?? schema)
         }
     }
 

@@ -49,7 +49,10 @@ struct VersionChain {
     mutating func apply(_ record: VersionRecord, digest: Digest, path: String) throws(LakeError) {
         func refuse(_ message: String) -> LakeError { VersionChain.refusal(message, path) }
         let parent = last?.record
-        guard record.version == (parent?.version ?? 0) + 1, record.parent == last?.digest else {
+        let digests = ([last?.digest] + (parent?.replaces ?? [])).compactMap { $0 }
+        guard record.version == (parent?.version ?? 0) + 1,
+            record.parent.map({ digests.contains($0) }) ?? (parent == nil)
+        else {
             throw refuse("its parent is \(record.parent?.hex ?? "none"), which is not the digest of the version before")
         }
         guard parent == nil || parent?.tableID == record.tableID else { throw refuse("it belongs to another table") }
@@ -60,6 +63,13 @@ struct VersionChain {
             throw refuse("its counters of ids are below those of the version before")
         }
         guard record.timestamp >= parent?.timestamp ?? 0 else { throw refuse("it is older than the version before") }
+        // What a purge has changed in a version does not follow from those before it, nor what is behind it from that.
+        if record.replaces != nil || parent?.replaces != nil,
+            let alone = try VersionChain(checkpoint: record, digest: digest, path: path)
+        {
+            self = alone
+            return
+        }
         guard let schema = record.schema ?? last?.schema else { throw refuse("it has no schema") }
         if let narrower = last?.schema, schema != narrower {
             do throws(LakeError) { try narrower.checkWidening(to: schema) } catch {

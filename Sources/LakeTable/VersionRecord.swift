@@ -28,7 +28,7 @@ public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
     public static let compact = Operation(rawValue: "compact")
 }
 
-/// The contents of one file `versions/N.json`: what the version changed, and at every 64th the whole table.
+/// The contents of one file `versions/N.json`: what the version changed, and at every 64th at least the whole table.
 public struct VersionRecord: Equatable, Sendable, Codable {
     /// Sizes of the table after the version, and what the version changed.
     public struct Summary: Equatable, Sendable, Codable {
@@ -72,7 +72,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         public var deletion: DeletionEntry
     }
 
-    /// A version whose number is a multiple of this is a checkpoint.
+    /// A version whose number is a multiple of this is a checkpoint; any other may be one.
     public static let checkpointInterval = 64
 
     /// `Lake.format`.
@@ -107,19 +107,22 @@ public struct VersionRecord: Equatable, Sendable, Codable {
     public var deletions: [ShardDeletion]?
     /// Sizes, for people and as a cross-check.
     public var summary: Summary
-    /// The whole table, when the number is a multiple of 64.
+    /// The whole table; always there when the number is a multiple of 64.
     public var checkpoint: State?
+    /// The digests of the files in whose place this one was put, the oldest first; nil when it is as it was committed. Such a
+    /// version is a checkpoint and stands for itself.
+    public var replaces: [Digest]?
 
     enum CodingKeys: String, CodingKey {
         case format, version, parent, transaction, operation, timestamp, details, schema, added, removed
-        case deletions, summary, checkpoint
+        case deletions, summary, checkpoint, replaces
         case requiredFeatures = "required_features"
         case tableID = "table_id"
         case nextShardID = "next_shard_id"
         case nextFieldID = "next_field_id"
     }
 
-    /// Whether a version of this number is a checkpoint.
+    /// Whether a version of this number has to be a checkpoint.
     static func isCheckpoint(_ version: Int) -> Bool { version % checkpointInterval == 0 }
 
     /// Reads a version's file and checks everything that can be checked without its parent.
@@ -143,8 +146,11 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         if !(1..<Int(limit)).contains(nextShardID) || !(1...(1 << 31)).contains(nextFieldID) {
             return "its counters of ids are out of range"
         }
-        if (checkpoint != nil) != VersionRecord.isCheckpoint(version) {
-            return "a version is a checkpoint when its number is a multiple of 64, and only then"
+        if checkpoint == nil, VersionRecord.isCheckpoint(version) {
+            return "a version whose number is a multiple of 64 has to be a checkpoint"
+        }
+        if let replaces, checkpoint == nil || replaces.isEmpty {
+            return "it took the place of another file and is no checkpoint, or does not say of which"
         }
         if Set(removed).count != removed.count { return "it removes a shard twice" }
         for entries in [added, checkpoint?.shards ?? []] {

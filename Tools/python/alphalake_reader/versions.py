@@ -12,6 +12,7 @@ from .sealed import Members, read_sealed
 
 CHECKPOINT = 64
 MAX_ROWS = 4_194_304
+DIGEST = re.compile(r"[0-9a-f]{32}")
 VERSION = re.compile(r"([1-9][0-9]{0,14})\.json")
 FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
 
@@ -63,6 +64,7 @@ class Version:
     next_field_id: int
     summary: dict[str, int]
     whole: tuple[Schema, tuple[ShardEntry, ...]] | None
+    replaces: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,10 @@ def read_version(directory: Path, number: int) -> Version:
     require(m.integer("version", 1) == number, where, f"the file says that it is version {m.value['version']}")
     require(m.has("parent") == (number > 1), where, "a parent in version 1, or none in a later one")
     require(m.has("schema") or number > 1, where, "version 1 without a schema")
-    require(
-        m.has("checkpoint") == (number % CHECKPOINT == 0), where, "a checkpoint where none is, or none where one is"
-    )
+    require(m.has("checkpoint") or number % CHECKPOINT != 0, where, "no checkpoint where one has to be")
+    replaces = tuple(m.array("replaces", str)) if m.has("replaces") else ()
+    require(all(DIGEST.fullmatch(d) for d in replaces), where, "a digest that is not 32 hexadecimal digits")
+    require(m.has("checkpoint") if replaces else not m.has("replaces"), where, "took the place of another, and no checkpoint")
     m.strings("details")
     whole = None
     if m.has("checkpoint"):
@@ -152,6 +155,7 @@ def read_version(directory: Path, number: int) -> Version:
         m.integer("next_field_id", 0, 1 << 31),
         {name: summary.integer(name) for name in SUMMARY},
         whole,
+        replaces,
     )
     _counters(version, where)
     listed = version.added + (whole[1] if whole else ())
@@ -202,12 +206,14 @@ def next_state(before: State, version: Version, where: str) -> State:
     """The table after a version."""
     old = before.version
     require(version.number == old.number + 1, where, "a gap")
-    require(version.parent == old.digest, where, "the parent is not the version before")
+    require(version.parent in (old.digest, *old.replaces), where, "the parent is not the version before")
     require(version.table_id == old.table_id, where, "another table's version")
     require(version.transaction != old.transaction, where, "the transaction of the version before")
     require(version.timestamp >= old.timestamp, where, "older than the version before")
     require(version.next_shard_id >= old.next_shard_id, where, "next_shard_id falls")
     require(version.next_field_id >= old.next_field_id, where, "next_field_id falls")
+    if version.whole is not None and (version.replaces or old.replaces):
+        return first_state(version, where)
     require(all(s.id >= old.next_shard_id for s in version.added), where, "an added shard has an id of before")
     there = {s.id: s for s in before.shards}
     require(set(version.removed) <= there.keys(), where, "removes a shard that is not there")

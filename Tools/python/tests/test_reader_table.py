@@ -131,7 +131,8 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("is a bool", {"timestamp": True}),
     ("is a float", {"timestamp": 1e18}),
     ("is not between", {"timestamp": 1 << 53}),
-    ("checkpoint where none is", {"checkpoint": {"schema": {"fields": []}, "shards": []}}),
+    ("not in the checkpoint", {"checkpoint": {"schema": {"fields": []}, "shards": []}}),
+    ("no checkpoint", {"replaces": ["0" * 32]}),
     ("32 hexadecimal", {"transaction": "F" * 32}),
     ("other than strings", {"details": {"a": 1}}),
 ]

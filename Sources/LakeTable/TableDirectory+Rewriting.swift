@@ -1,0 +1,49 @@
+import LakeBytes
+import LakeCore
+
+extension TableDirectory {
+    /// Writes a version's file anew as one that holds the whole table, so that those before it are not needed to read it.
+    /// - Returns: false when somebody reads the version, and nothing was done.
+    func makeCheckpoint(_ number: Int) throws -> Bool {
+        let (version, lease) = try leaseVersion(number)
+        let manifest = try manifest(leased: version)
+        lease.release()
+        return try rewrite(number, digest: manifest.digest) { record in
+            record.checkpoint = VersionRecord.State(schema: manifest.schema, shards: manifest.shards)
+        }
+    }
+
+    /// Puts another file in the place of a version's, in one step that lasts.
+    /// - Parameters:
+    ///   - digest: of the file that the change was made for.
+    ///   - change: makes the record another checkpoint.
+    /// - Returns: false when somebody reads the version, and nothing was done.
+    /// - Throws: `LakeError` (conflict) when the file is another one by now.
+    func rewrite(_ number: Int, digest: Digest, _ change: (inout VersionRecord) -> Void) throws -> Bool {
+        let (target, temporary) = (versionPath(number), joinPath(versionsPath, ".tmp-" + randomHex() + "-\(number)"))
+        guard let lock = try store.exclusiveLease(target) else { return false }
+        defer { lock.release() }
+        var (record, current) = try read(number)
+        guard current == digest else {
+            throw LakeError(.conflict, "version \(number) was changed meanwhile", at: .init(file: target), hint: "try again")
+        }
+        change(&record)
+        record.replaces = (record.replaces ?? []) + [current]
+        let hasDeletions = record.checkpoint?.shards.contains { $0.deletion != nil } ?? false
+        record.requiredFeatures = hasDeletions || record.deletions != nil ? [Lake.deletionsFeature] : []
+        let bytes = try SealedJSON.seal(record).bytes
+        // What this program would refuse must not take the place of what it reads.
+        let opened = try VersionRecord.open(bytes, version: number, path: temporary)
+        _ = try VersionChain(checkpoint: opened.0, digest: opened.1, path: temporary)
+        let hold = try writeHeldFile(bytes, temporary, store)
+        defer { hold.release() }
+        do throws(LakeError) {
+            try store.rename(temporary, to: target)
+        } catch {
+            try? store.remove(temporary)
+            throw error
+        }
+        try store.syncDirectory(versionsPath)
+        return true
+    }
+}
