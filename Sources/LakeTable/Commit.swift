@@ -16,6 +16,10 @@ public struct TableChange: Sendable {
     public var schema: Schema?
     /// Free-form, kept in the version for `log`.
     public var details: [String: String]
+    /// Of shards of earlier versions, the rows that have to go from these too.
+    var purged: [VersionRecord.PurgedRows] = []
+    /// Whether the version holds the whole table, whatever its number.
+    var isWhole = false
 
     /// Adds shards; with a schema, widens the table in the same step.
     public static func append(
@@ -146,10 +150,10 @@ extension TableDirectory {
             if let deletion = shard.deletion { try checkThere(deletion) }
         }
         if !change.added.isEmpty { try store.syncDirectory(shardsPath) }
-        for deletion in change.deletions.values {
+        for deletion in change.deletions.values + change.purged.map(\.rows) {
             try checkThere(deletion)
         }
-        if !change.deletions.isEmpty {
+        if !change.deletions.isEmpty || !change.purged.isEmpty || change.added.contains(where: { $0.deletion != nil }) {
             try store.syncDirectory(deletionsPath)
             try store.syncDirectory(path)
         }
@@ -198,7 +202,8 @@ extension TableDirectory {
         }
         let shards = staying + record.added
         record.summary = VersionRecord.Summary(of: record, shards, after: current)
-        if VersionRecord.isCheckpoint(record.version) {
+        if !change.purged.isEmpty { record.purged = change.purged }
+        if VersionRecord.isCheckpoint(record.version) || change.isWhole {
             record.checkpoint = VersionRecord.State(schema: schema ?? current.schema, shards: shards)
         }
         let listed = record.added + (record.checkpoint?.shards ?? [])
@@ -218,7 +223,7 @@ extension TableDirectory {
         for shard in change.removed + change.deletions.keys.sorted() {
             let what: String
             if let entry = now[shard] {
-                if entry.deletion == before[shard]?.deletion { continue }
+                if entry.deletion == before[shard]?.deletion, entry.file == before[shard]?.file { continue }
                 what = "was changed"
             } else {
                 what = "was removed"

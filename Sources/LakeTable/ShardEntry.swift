@@ -64,7 +64,7 @@ public struct ShardEntry: Hashable, Sendable, Codable {
         digest = shard.digest
         tags = shard.tags
         companions = []
-        deletion = shard.deletion
+        deletion = shard.deletion?.released
     }
 
     static let maximumRows = 4_194_304

@@ -25,7 +25,8 @@ extension TableDirectory {
         defer { lock.release() }
         var (record, current) = try read(number)
         guard current == digest else {
-            throw LakeError(.conflict, "version \(number) was changed meanwhile", at: .init(file: target), hint: "try again")
+            throw LakeError(
+                .conflict, "version \(number) was changed meanwhile", at: .init(file: target), hint: "try again")
         }
         change(&record)
         record.replaces = (record.replaces ?? []) + [current]
@@ -35,6 +36,26 @@ extension TableDirectory {
         // What this program would refuse must not take the place of what it reads.
         let opened = try VersionRecord.open(bytes, version: number, path: temporary)
         _ = try VersionChain(checkpoint: opened.0, digest: opened.1, path: temporary)
+        try put(bytes, temporary, over: target, in: versionsPath)
+        return true
+    }
+
+    /// Puts another file in the place of a tag's, of the same version.
+    /// - Returns: false when somebody reads the tag, or moves tags, and nothing was done.
+    func rewrite(_ tag: Tag) throws -> Bool {
+        let (target, temporary) = (tagPath(tag.name), joinPath(tagsPath, ".tmp-" + randomHex()))
+        guard let alone = try store.exclusiveLease(tagsPath) else { return false }
+        defer { alone.release() }
+        guard let lock = try store.exclusiveLease(target) else { return false }
+        defer { lock.release() }
+        guard try self.tag(tag.name).versionDigest == tag.versionDigest else {
+            throw LakeError(.conflict, "the tag was moved meanwhile", at: .init(file: target), hint: "try again")
+        }
+        try put(SealedJSON.seal(tag).bytes, temporary, over: target, in: tagsPath)
+        return true
+    }
+
+    private func put(_ bytes: [UInt8], _ temporary: String, over target: String, in directory: String) throws {
         let hold = try writeHeldFile(bytes, temporary, store)
         defer { hold.release() }
         do throws(LakeError) {
@@ -43,7 +64,6 @@ extension TableDirectory {
             try? store.remove(temporary)
             throw error
         }
-        try store.syncDirectory(versionsPath)
-        return true
+        try store.syncDirectory(directory)
     }
 }

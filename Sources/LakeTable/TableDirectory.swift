@@ -24,6 +24,9 @@ public struct TableDirectory: Sendable {
     /// The directory of the shard files.
     public var shardsPath: String { joinPath(path, "shards") }
 
+    /// Where vacuum moves what it takes.
+    var trashPath: String { joinPath(path, "trash") }
+
     /// Where a shard's file is.
     public func shardPath(_ file: String) -> String { joinPath(shardsPath, file) }
 

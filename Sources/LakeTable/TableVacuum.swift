@@ -214,7 +214,7 @@ struct TableVacuum {
 
     // MARK: Trash
 
-    private var trashPath: String { joinPath(table.path, "trash") }
+    private var trashPath: String { table.trashPath }
     private var bin: String { joinPath(trashPath, CalendarText.timestamp(now)) }
 
     /// Moves a file of the table to where it can be brought back from.

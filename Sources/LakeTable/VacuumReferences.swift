@@ -61,6 +61,7 @@ struct VacuumReferences {
             let record = try table.record(version)
             add(record.added + (record.checkpoint?.shards ?? []))
             for change in record.deletions ?? [] { deletions.insert(change.deletion.file) }
+            for change in record.purged ?? [] { deletions.insert(change.rows.file) }
             seen = version
         }
     }

@@ -11,6 +11,7 @@ extension Validation {
         var files: [Int: String] = [:]
         var deletions: [String: ReferencedDeletion] = [:]
         var transactions: [String: Int] = [:]
+        var purges: [String: Int] = [:]
         var chain: VersionChain?
         // Vacuum takes old versions up to a checkpoint; without one the next versions cannot be read.
         var expected = numbers.first.map { table.isCheckpoint($0) ? $0 : 1 }
@@ -41,6 +42,7 @@ extension Validation {
                     guard let shard = files[change.shard].flatMap({ shards[$0]?.entry }) else { continue }
                     deletions[change.deletion.file] = ReferencedDeletion(shard: shard, entry: change.deletion)
                 }
+                for rows in record.purged ?? [] { purges[rows.file] = number }
                 for shard in listed {
                     guard let entry = shard.deletion else { continue }
                     deletions[entry.file] = ReferencedDeletion(shard: shard, entry: entry)
@@ -49,6 +51,13 @@ extension Validation {
                 report.findings.append(Finding(error))
                 chain = nil
             }
+        }
+        for (file, version) in purges where shards[file] != nil {
+            report.findings.append(
+                Finding(
+                    .warning, at: .init(file: table.shardPath(file)),
+                    "the purge of version \(version) did not come to its end: earlier versions still list this shard",
+                    remedy: "run 'alphalake purge' again"))
         }
         return (
             shards.values.sorted { $0.entry.id < $1.entry.id },

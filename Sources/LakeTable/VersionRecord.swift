@@ -26,6 +26,8 @@ public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
     public static let restore = Operation(rawValue: "restore")
     /// Shards were written anew with the same rows.
     public static let compact = Operation(rawValue: "compact")
+    /// Deleted rows were taken out of all files.
+    public static let purge = Operation(rawValue: "purge")
 }
 
 /// The contents of one file `versions/N.json`: what the version changed, and at every 64th at least the whole table.
@@ -72,6 +74,14 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         public var deletion: DeletionEntry
     }
 
+    /// Rows that a purge takes out of a shard of earlier versions.
+    public struct PurgedRows: Equatable, Sendable, Codable {
+        /// The shard's file.
+        public var file: String
+        /// Which of its rows.
+        public var rows: DeletionEntry
+    }
+
     /// A version whose number is a multiple of this is a checkpoint; any other may be one.
     public static let checkpointInterval = 64
 
@@ -105,6 +115,8 @@ public struct VersionRecord: Equatable, Sendable, Codable {
     public var removed: [Int]
     /// Shards with rows deleted by this version, ascending by id; nil for none.
     public var deletions: [ShardDeletion]?
+    /// In the version of a purge: the rows that no earlier version may list when the purge is done; nil in all others.
+    public var purged: [PurgedRows]?
     /// Sizes, for people and as a cross-check.
     public var summary: Summary
     /// The whole table; always there when the number is a multiple of 64.
@@ -115,7 +127,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case format, version, parent, transaction, operation, timestamp, details, schema, added, removed
-        case deletions, summary, checkpoint, replaces
+        case deletions, summary, checkpoint, replaces, purged
         case requiredFeatures = "required_features"
         case tableID = "table_id"
         case nextShardID = "next_shard_id"

@@ -5,7 +5,7 @@ import LakeTable
 
 /// Deletes the rows of a table where a condition holds. Shards stay as they are: a version says which of their rows are gone.
 ///
-///     let deletion = RowDeletion(engine, table: "responses", condition: "respondent_id = '17'")
+///     let deletion = RowDeletion(engine, table: "responses", condition: "respondent_id = 17")
 ///     let found = try deletion.find()          found.rows, and nothing has happened
 ///     let manifest = try deletion.run().manifest
 public struct RowDeletion: Sendable {

@@ -125,8 +125,15 @@ public struct ShardRows: Sendable {
 
     // MARK: Digest
 
-    /// What the rows are, whatever their order and encoding. What a key group knows is hashed once per key.
+    /// What the rows are, whatever their order and encoding.
     public func digest() throws -> ContentDigest {
+        var digest = ContentDigest()
+        try hashes { chunk, hashes in digest.add(hashes, at: live(chunk)) }
+        return digest
+    }
+
+    /// The hash of each row of the shard, deleted ones among them, chunk by chunk. What a key group knows is hashed once per key.
+    func hashes(_ body: (_ chunk: Int, _ hashes: [UInt64]) throws -> Void) throws {
         var constant: UInt64 = 0
         var perKey: [Int: [UInt64]] = [:]
         var perRow: [Int] = []
@@ -148,7 +155,6 @@ public struct ShardRows: Sendable {
             perKey[group] = sums
         }
         var dictionaries: [Int: (dictionary: ValueDictionary, shares: [UInt64])] = [:]
-        var digest = ContentDigest()
         for chunk in 0..<chunkCount {
             try Cancellation.checkCurrent()
             var hashes = [UInt64](repeating: constant, count: reader.rows(ofChunk: chunk))
@@ -168,9 +174,8 @@ public struct ShardRows: Sendable {
                 }
                 ContentHash.add(dictionaries[field]?.shares ?? [], codes: codes, to: &hashes)
             }
-            digest.add(hashes, at: live(chunk))
+            try body(chunk, hashes)
         }
-        return digest
     }
 }
 

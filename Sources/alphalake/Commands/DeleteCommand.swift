@@ -11,7 +11,7 @@ struct DeleteCommand: LakeCommand {
             `compact` writes the shards anew without them, and `vacuum` takes what no version needs.
 
               alphalake delete lake responses --where "wave = 'W92' AND is_refused" --dry-run
-              alphalake delete lake responses --where "respondent_id = '100197'"
+              alphalake delete lake responses --where "respondent_id = 100197"
 
             The condition is SQL, what stands behind WHERE. When another writer changes the same shards meanwhile the rows \
             are looked for again. With --transaction NAME a job that is run twice deletes once, \

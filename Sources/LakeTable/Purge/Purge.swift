@@ -1,0 +1,176 @@
+import LakeBytes
+import LakeCore
+
+/// Takes deleted rows out of every file of a table: of the shards of all versions and tags, their dictionaries and statistics among
+/// them, of what versions say of the deletion, of the trash and of what interrupted writers left (FORMAT.md, Purge).
+///
+/// All versions and tags stay, without these rows. The newest version is followed by one of the purge, as any other change would;
+/// the earlier ones are rewritten, the newest first, so that each can be read at any time. Cut short, a purge goes on when it is
+/// run again.
+public struct Purge: Sendable {
+    /// How often the rows are looked for anew because another writer touched their shards.
+    private static let attempts = 20
+
+    /// What a purge did.
+    public struct Report: Sendable {
+        /// Rows that are in no file any more; one that was in several shard files counts in each.
+        public var rows = 0
+        /// Shards that were written anew, or left out as a whole.
+        public var shards = 0
+        /// The version that the purge made; nil when there was nothing to take out of any.
+        public var version: Int?
+        /// Versions that were rewritten.
+        public var versions = 0
+        /// Tags that were rewritten.
+        public var tags = 0
+        /// Files that were removed: shards and deletions that nothing lists, leftovers, the trash.
+        public var files = 0
+        /// How many bytes they had.
+        public var bytes = 0
+        /// What keeps the purge from its end, in words; empty when it is complete.
+        public var waiting: [String] = []
+        /// What was looked at afterwards, in words.
+        public var proof: [String] = []
+    }
+
+    private let table: TableDirectory
+    private let workers: Int
+
+    /// A purge of one table, which has yet to run.
+    public init(_ table: TableDirectory, workers: Int? = nil) {
+        self.table = table
+        self.workers = workers ?? defaultWorkers
+    }
+
+    /// What would go, of which nothing has happened.
+    /// - Parameter wanted: by the file of their shard, rows that go whether they are deleted or not: those of earlier versions.
+    /// - Throws: as `run`.
+    public func preview(wanted: [String: Bitmap] = [:]) throws -> Report {
+        try locating(.init(table: table.name)) {
+            let lease = try table.leaseOldestVersion()
+            defer { lease.release() }
+            let states = try RetainedStates(table)
+            let marks = try PurgeMarks(table, states, wanted: wanted, workers: workers)
+            var report = Report()
+            report.rows = marks.count
+            report.shards = marks.rows.count
+            report.versions = states.affected(marks).count
+            report.tags = states.tags.count { $0.state.shards.contains { marks.rows[$0.file] != nil } }
+            let (trash, unlisted) = try PurgeLeftovers(table).found(states)
+            report.files = trash.count + unlisted.count
+            report.bytes = try (trash + unlisted).reduce(0) { try $0 + (table.store.size($1) ?? 0) }
+            return report
+        }
+    }
+
+    /// Takes the rows out, and looks for them afterwards.
+    /// - Parameter details: kept in the version for `log`.
+    /// - Throws: `LakeError`: conflict when a vacuum or another purge is at work, or writers are always first; corrupt when a version, a
+    ///   tag or a shard cannot be read.
+    public func run(wanted: [String: Bitmap] = [:], details: [String: String] = [:]) throws -> Report {
+        try locating(.init(table: table.name)) {
+            try table.store.checkWritable(table.path)
+            guard let lease = try table.store.exclusiveLease(table.path) else {
+                throw LakeError(.conflict, "a vacuum or another purge is at work", hint: "try again later")
+            }
+            defer { lease.release() }
+            for attempt in 1... {
+                do {
+                    return try attemptRun(wanted, details)
+                } catch let error as LakeError where error.code == .conflict {
+                    guard attempt < Purge.attempts else { throw error }
+                }
+            }
+            throw LakeError(.conflict, "another writer was always first")
+        }
+    }
+
+    private func attemptRun(_ wanted: [String: Bitmap], _ details: [String: String]) throws -> Report {
+        var report = Report()
+        let before = try RetainedStates(table)
+        let marks = try PurgeMarks(table, before, wanted: wanted, workers: workers)
+        var rewriting: PurgeRewriting?
+        if !before.affected(marks).isEmpty {
+            let purged = try write(marks, before)
+            let rewrite = PurgeRewriting(table, purged)
+            report.version = try commit(purged, rewrite, over: before.newest, details).version
+            report.rows = marks.count
+            report.shards = marks.rows.count
+            try rewrite.run(below: report.version ?? 0, marks, &report)
+            rewriting = rewrite
+        }
+        try PurgeLeftovers(table).remove(&report)
+        try prove(marks, rewriting, &report)
+        return report
+    }
+
+    /// Writes the shards anew.
+    private func write(_ marks: PurgeMarks, _ states: RetainedStates) throws -> [PurgedShard] {
+        let shards = states.shards
+        let going = marks.rows.sorted { $0.key < $1.key }
+        return try parallelMap(count: going.count, workers: workers) { index in
+            guard let shard = shards[going[index].key] else { throw LakeError(.failed, "a shard that nothing lists") }
+            return try PurgedShard(shard, without: going[index].value, in: table)
+        }
+    }
+
+    /// Makes the version of the purge, and removes what was written when that cannot be.
+    private func commit(
+        _ purged: [PurgedShard], _ rewrite: PurgeRewriting, over newest: Manifest, _ details: [String: String]
+    ) throws -> Manifest {
+        do {
+            let files = Set(purged.map(\.old.file))
+            let leaving = newest.shards.filter { files.contains($0.file) }
+            var change = TableChange.replace(
+                leaving, with: try leaving.compactMap { try rewrite.newShard(for: $0) }, operation: .purge,
+                details: details)
+            change.isWhole = true
+            change.purged = try purged.map { shard in
+                var vector = DeletionVector(rows: shard.old.rows)
+                vector.delete(shard.gone)
+                return VersionRecord.PurgedRows(file: shard.old.file, rows: try table.write(vector))
+            }
+            return try table.commit(change, over: newest)
+        } catch let error as LakeError where error.code == .conflict || error.code == .usage {
+            for shard in purged.compactMap(\.new) { try? table.store.remove(table.shardPath(shard.file)) }
+            throw error
+        }
+    }
+
+    /// Looks for the rows in everything that is left.
+    private func prove(_ marks: PurgeMarks, _ rewriting: PurgeRewriting?, _ report: inout Report) throws {
+        let after = try RetainedStates(table)
+        let (hits, searched) = try marks.search(after)
+        let files = after.shards.count
+        guard report.waiting.isEmpty else {
+            report.proof.append("\(hits) of the purged rows are left in \(files) shards; see above what they wait for")
+            return
+        }
+        guard hits == 0 else {
+            throw LakeError(
+                .failed, "\(hits) purged rows are in shards yet",
+                hint: "run 'alphalake purge' again, and report this as a fault of alphalake if it says the same")
+        }
+        report.proof.append(
+            "searched all \(searched) rows of \(files) shards, deleted ones too: no purged row is there")
+        if let rewriting { try report.proof.append(rewriting.check(after)) }
+        let (trash, unlisted) = try PurgeLeftovers(table).found(after)
+        guard trash.isEmpty, unlisted.isEmpty else {
+            report.waiting += (trash + unlisted).map { "'\($0)' came meanwhile" }
+            return
+        }
+        report.proof.append("no file of the table is there that no version or tag lists, and the trash is empty")
+    }
+}
+
+extension RetainedStates {
+    /// The versions that list marked shards, or say what was deleted, and those between them.
+    func affected(_ marks: PurgeMarks) -> ArraySlice<Version> {
+        let first = versions.firstIndex { version in
+            version.shards.contains { marks.rows[$0.file] != nil } || PurgeRewriting.tells(version.record)
+        }
+        let hasTag = tags.contains { $0.state.shards.contains { marks.rows[$0.file] != nil } }
+        guard let first else { return hasTag ? versions.suffix(1) : [] }
+        return versions[first...]
+    }
+}
