@@ -79,10 +79,12 @@ public struct Manifest: Equatable, Sendable {
         replaces = []
     }
 
-    /// Whether this is the version that a tag holds, or what was put in its place.
+    /// Whether this is the version that a tag holds, or what was put in its place: that may have other files, as a purge that was
+    /// cut short and run again gives the version and the tag files of their own.
     func isSame(as tagged: Manifest) -> Bool {
         ([digest] + replaces).contains(tagged.digest) && tableID == tagged.tableID && transaction == tagged.transaction
             && operation == tagged.operation && timestamp == tagged.timestamp && schema == tagged.schema
-            && shards == tagged.shards && nextShardID == tagged.nextShardID && nextFieldID == tagged.nextFieldID
+            && (shards == tagged.shards || !replaces.isEmpty)
+            && nextShardID == tagged.nextShardID && nextFieldID == tagged.nextFieldID
     }
 }

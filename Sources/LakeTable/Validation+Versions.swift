@@ -4,7 +4,9 @@ import LakeCore
 extension Validation {
     /// Reads every version file, checks that each follows from the one before, and collects the shards and the deletions that
     /// they list.
-    func checkVersions(_ report: inout Report) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion]) {
+    func checkVersions(
+        _ report: inout Report
+    ) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion], purged: Set<String>) {
         let numbers = try withoutLeftovers(table.versions(), &report)
         report.versions = numbers.count
         var shards: [String: ReferencedShard] = [:]
@@ -12,6 +14,7 @@ extension Validation {
         var deletions: [String: ReferencedDeletion] = [:]
         var transactions: [String: Int] = [:]
         var purges: [String: Int] = [:]
+        var purged: Set<String> = []
         var chain: VersionChain?
         // Vacuum takes old versions up to a checkpoint; without one the next versions cannot be read.
         var expected = numbers.first.map { table.isCheckpoint($0) ? $0 : 1 }
@@ -42,7 +45,10 @@ extension Validation {
                     guard let shard = files[change.shard].flatMap({ shards[$0]?.entry }) else { continue }
                     deletions[change.deletion.file] = ReferencedDeletion(shard: shard, entry: change.deletion)
                 }
-                for rows in record.purged ?? [] { purges[rows.file] = number }
+                for rows in record.purged ?? [] {
+                    purges[rows.file] = number
+                    purged.insert(rows.rows.file)
+                }
                 for shard in listed {
                     guard let entry = shard.deletion else { continue }
                     deletions[entry.file] = ReferencedDeletion(shard: shard, entry: entry)
@@ -61,7 +67,7 @@ extension Validation {
         }
         return (
             shards.values.sorted { $0.entry.id < $1.entry.id },
-            deletions.values.sorted { $0.entry.file < $1.entry.file }
+            deletions.values.sorted { $0.entry.file < $1.entry.file }, purged
         )
     }
 

@@ -97,7 +97,8 @@ public struct Validation: Sendable {
         let versions = try checkVersions(&report)
         let (referenced, deletions) = try adding(tagged: &report, versions.shards, versions.deletions)
         try checkNames(
-            &report, referenced: Set(referenced.map(\.entry.file)), deletions: Set(deletions.map(\.entry.file)))
+            &report, referenced: Set(referenced.map(\.entry.file)),
+            deletions: versions.purged.union(deletions.map(\.entry.file)))
         report.findings += try checkDerived()
         report.findings += checkDeletions(deletions)
         report.shards = referenced.count

@@ -65,3 +65,21 @@ func overwrite(_ path: String, _ bytes: [UInt8]) throws {
     try file.append(bytes)
     try file.close()
 }
+
+/// A copy of the lake in a directory of its own.
+func copied(_ origin: TemporaryDirectory) throws -> TemporaryDirectory {
+    let directory = try TemporaryDirectory()
+    func copy(_ from: String, _ to: String) throws {
+        try LocalStore().createDirectory(to)
+        for name in try LocalStore().list(from) {
+            let (source, target) = (joinPath(from, name), joinPath(to, name))
+            if try LocalStore().modified(source) == nil {
+                try copy(source, target)
+            } else {
+                try overwrite(target, LocalStore().read(source, limit: 1 << 24))
+            }
+        }
+    }
+    try copy(origin.file("lake"), directory.file("lake"))
+    return directory
+}

@@ -351,22 +351,4 @@ import Testing
         _ = try run(table)
         try check(table)
     }
-
-    /// A copy of the lake in a directory of its own.
-    private func copied(_ origin: TemporaryDirectory) throws -> TemporaryDirectory {
-        let directory = try TemporaryDirectory()
-        func copy(_ from: String, _ to: String) throws {
-            try LocalStore().createDirectory(to)
-            for name in try LocalStore().list(from) {
-                let (source, target) = (joinPath(from, name), joinPath(to, name))
-                if try LocalStore().modified(source) == nil {
-                    try copy(source, target)
-                } else {
-                    try overwrite(target, LocalStore().read(source, limit: 1 << 24))
-                }
-            }
-        }
-        try copy(origin.file("lake"), directory.file("lake"))
-        return directory
-    }
 }

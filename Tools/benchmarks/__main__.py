@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import survey_rules
 
-from . import asking, check, cold, machine, memory, prepare, readme, report, slices, starts
+from . import asking, check, cold, machine, memory, prepare, readme, report, slices, starts, upkeep
 from .building import build_command, build_peers, built, figures_of, is_of
 from .lake import Lake, LakeFailure, find_binary
 from .peers import PEERS
@@ -42,6 +42,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engines", help="comma-separated, of: alphalake," + ",".join(PEERS))
     parser.add_argument("--no-groups", action="store_true", help="leave out the queries with many groups")
     parser.add_argument("--only-groups", action="store_true", help="ask the queries with many groups only")
+    parser.add_argument(
+        "--upkeep", action="store_true", help="measure compaction, commits behind a long history and validation instead"
+    )
     parser.add_argument("--reuse", action="store_true", help="keep tables that are already built")
     parser.add_argument("--rounds", type=int, help="how often every engine gets its turn (default 4)")
     parser.add_argument("--no-cold", action="store_true", help="leave out whole commands from a cold start")
@@ -102,6 +105,13 @@ class Bench:
             prepare.repeat_in_lake(large, lake.path, parquet, copies)
             (home / "lake.from").write_text(more.name)
         return large, more, home, {key: value for key, value in engine.items() if key != "build"}
+
+    def upkeep(self) -> dict:
+        """Compaction, commits and validation, on rows of the same table."""
+        lake, parquet, _ = self.prepare()
+        with machine.quiet(self.options.lock):
+            found = upkeep.run(lake, parquet, self.base / "upkeep", self.options.rounds or 3, self.options.quick)
+        return {"machine": machine.describe(), "threads": THREADS, "quick": self.options.quick} | found
 
     def run(self) -> dict | None:
         """The record, or nil where only a part of the work was asked for."""
@@ -175,19 +185,34 @@ def main() -> int:
         return 0
     pin()
     try:
+        if options.upkeep:
+            return keep(Bench(options).upkeep(), options)
         record = Bench(options).run()
     except LakeFailure as failure:
         sys.exit(f"AlphaLake: {failure}")
     if record is None:
         return 0
     show(record)
+    kind = "quick" if options.quick else f"{record['rows'] // 1_000_000}M" if options.rows else "full"
+    write(record, f"{record['date']}-{kind}.json", options)
+    return 1 if any("differ" in query for query in record["queries"]) else 0
+
+
+def keep(record: dict, options: argparse.Namespace) -> int:
+    about = record["machine"]
+    say(f"{about['cpu']}, {about['cores']} cores, {record['threads']} threads each\n")
+    for line in upkeep.lines(record):
+        say(line)
+    write(record, "upkeep-quick.json" if options.quick else "upkeep.json", options)
+    return 0
+
+
+def write(record: dict, name: str, options: argparse.Namespace) -> None:
     folder = RESULTS if options.record else Path(os.environ.get("ALPHALAKE_CACHE") or ROOT / ".build-bench") / "results"
     folder.mkdir(parents=True, exist_ok=True)
-    kind = "quick" if options.quick else f"{record['rows'] // 1_000_000}M" if options.rows else "full"
-    out = folder / f"{record['date']}-{kind}.json"
+    out = folder / name
     out.write_text(json.dumps(record, indent=1) + "\n")
     say(f"\nwritten: {os.path.relpath(out)}")
-    return 1 if any("differ" in query for query in record["queries"]) else 0
 
 
 def show(record: dict) -> None:

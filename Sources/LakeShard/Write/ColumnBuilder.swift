@@ -14,6 +14,8 @@ final class ColumnBuilder {
         var smallestTraining: Int
         /// Whether bit-sliced codes and bitmaps are wanted.
         var indexes: Bool
+        /// Threads that encode chunks when the shard is closed.
+        var workers: Int
     }
 
     private static let integerDictionaryLimit = 4096
@@ -191,11 +193,11 @@ final class ColumnBuilder {
             integers.removeAll(keepingCapacity: true)
         }
         validity = Bitmap()
-        _ = try write(chunk)
+        _ = try write(chunk, chunk.segment(node: node, chunk: records.count))
     }
 
-    private func write(_ chunk: EncodedChunk) throws -> Int {
-        let (header, payload) = try chunk.segment(node: node, chunk: records.count)
+    private func write(_ chunk: EncodedChunk, _ segment: (header: SegmentHeader, payload: [UInt8])) throws -> Int {
+        let (header, payload) = segment
         let offset = try context.file.append(header, payload: payload)
         records.append(chunk.record(header, offset: offset, storedLength: payload.count))
         return payload.count
@@ -222,8 +224,9 @@ final class ColumnBuilder {
     private func finishCodes(rowsPerKey: [UInt32]?) throws {
         guard let interner else { return }
         let order = interner.sorted
-        var renumbered = [UInt32](repeating: 0, count: interner.count)
-        for (position, number) in order.enumerated() { renumbered[number] = UInt32(position) }
+        var positions = [UInt32](repeating: 0, count: interner.count)
+        for (position, number) in order.enumerated() { positions[number] = UInt32(position) }
+        let renumbered = positions
         record.isDictionaryCoded = true
         record.dictionaryCount = interner.count
         var header = SegmentHeader(.dictionary)
@@ -231,32 +234,28 @@ final class ColumnBuilder {
         header.count = UInt32(interner.count)
         record.dictionary = try context.file.appendCompressed(header, interner.dictionaryPayload(order))
 
-        let index = IndexBuilder(valueCount: interner.count, isRowDomain: role.group == nil && role.role == .values)
+        var index = IndexBuilder(valueCount: interner.count, isRowDomain: role.group == nil && role.role == .values)
+        let arrived = try spooled.indices.map { try spooledCodes($0) }
+        try spool?.close()
+        let null = UInt32(interner.count)
+        let chunks = try parallelMap(count: arrived.count, workers: context.workers) { chunk in
+            arrived[chunk].map { Int($0) < renumbered.count ? renumbered[Int($0)] : null }
+        }
         var position = 0
-        for chunk in spooled.indices {
-            var codes = try spooledCodes(chunk)
-            for row in codes.indices {
-                let code = Int(codes[row])
-                codes[row] = code < renumbered.count ? renumbered[code] : UInt32(interner.count)
-            }
+        for codes in chunks {
             index.add(codes, rowsPerKey: rowsPerKey.map { $0[position..<(position + codes.count)] })
             position += codes.count
         }
         let wantsBitmaps = context.indexes && index.wantsBitmaps
-        var stored = 0
-        let bitmaps = wantsBitmaps ? BitmapsBuilder(valueCount: interner.count) : nil
-        for chunk in spooled.indices {
-            var codes = try spooledCodes(chunk)
-            for row in codes.indices {
-                let code = Int(codes[row])
-                codes[row] = code < renumbered.count ? renumbered[code] : UInt32(interner.count)
-            }
-            let sliced = context.indexes && index.isRowDomain && !wantsBitmaps
-            stored += try write(
-                IntegerEncoder.encode(codes: codes, dictionaryCount: interner.count, sliced: sliced))
-            bitmaps?.add(codes, chunk: chunk)
+        let sliced = context.indexes && index.isRowDomain && !wantsBitmaps
+        let segments = try parallelMap(count: chunks.count, workers: context.workers) { [node] chunk in
+            let encoded = IntegerEncoder.encode(codes: chunks[chunk], dictionaryCount: Int(null), sliced: sliced)
+            return (encoded, try encoded.segment(node: node, chunk: chunk))
         }
-        try spool?.close()
+        var stored = 0
+        for (encoded, segment) in segments { stored += try write(encoded, segment) }
+        let bitmaps = wantsBitmaps ? BitmapsBuilder(valueCount: interner.count) : nil
+        if let bitmaps { for (chunk, codes) in chunks.enumerated() { bitmaps.add(codes, chunk: chunk) } }
         if role.role == .values { try writeIndex(index, bitmaps, stored: stored) }
     }
 

@@ -2,8 +2,7 @@ import LakeBytes
 import LakeCore
 
 /// Exact counts per value, and what bitmaps would cost: FORMAT.md, *Index*.
-final class IndexBuilder {
-    private let valueCount: Int
+struct IndexBuilder {
     let isRowDomain: Bool
     private var ends: [UInt32] = []
     private var codes: [UInt32] = []
@@ -14,23 +13,28 @@ final class IndexBuilder {
     private var codeBytes = 0
 
     init(valueCount: Int, isRowDomain: Bool) {
-        self.valueCount = valueCount
         self.isRowDomain = isRowDomain
         histogram = [UInt32](repeating: 0, count: valueCount + 1)
         runs = histogram
     }
 
     /// Counts a chunk of codes; a key domain's codes count as many rows as their keys have.
-    func add(_ chunk: [UInt32], rowsPerKey: ArraySlice<UInt32>?) {
+    mutating func add(_ chunk: [UInt32], rowsPerKey: ArraySlice<UInt32>?) {
         if let rowsPerKey {
             for (code, rows) in zip(chunk, rowsPerKey) { histogram[Int(code)] &+= rows }
             return
         }
-        var allRuns = 0
-        for row in chunk.indices {
-            histogram[Int(chunk[row])] &+= 1
-            if row > 0, chunk[row] == chunk[row - 1] { continue }
-            runs[Int(chunk[row])] &+= 1
+        guard var last = chunk.first else {
+            if isRowDomain { ends.append(UInt32(codes.count)) }
+            return
+        }
+        runs[Int(last)] &+= 1
+        var allRuns = 1
+        for code in chunk {
+            histogram[Int(code)] &+= 1
+            if code == last { continue }
+            last = code
+            runs[Int(code)] &+= 1
             allRuns += 1
         }
         guard isRowDomain else { return }
@@ -52,6 +56,7 @@ final class IndexBuilder {
 
     /// The payload of the counts segment.
     var countsPayload: [UInt8] {
+        var (ends, codes, counts) = (ends, codes, counts)
         if !isRowDomain {
             codes = histogram.indices.filter { histogram[$0] > 0 }.map { UInt32($0) }
             counts = codes.map { histogram[Int($0)] }

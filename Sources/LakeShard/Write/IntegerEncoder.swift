@@ -188,12 +188,20 @@ enum IntegerEncoder {
     }
 
     private static func planes(_ codes: [UInt32], width: Int) -> [UInt8] {
-        var planes = [Bitmap](repeating: Bitmap(count: codes.count), count: width)
-        for (index, code) in codes.enumerated() where code != 0 {
-            for bit in 0..<width where code >> UInt32(bit) & 1 == 1 { planes[bit][index] = true }
+        let count = (codes.count + 63) / 64
+        var words = [UInt64](repeating: 0, count: count * width)
+        for word in 0..<count {
+            let rows = (64 * word)..<min(codes.count, 64 * (word + 1))
+            for bit in 0..<width {
+                var plane: UInt64 = 0
+                for (place, row) in rows.enumerated() {
+                    plane |= UInt64(codes[row] >> UInt32(bit) & 1) << UInt64(place)
+                }
+                words[bit * count + word] = plane
+            }
         }
         var writer = ByteWriter()
-        for plane in planes { writer.append(all: plane.words) }
+        writer.append(all: words)
         return writer.bytes
     }
 }

@@ -21,6 +21,8 @@ public struct ShardOptions: Sendable {
     public var trainingBytes = 128 << 20
     /// Bytes of text from which on a column gets a dictionary: below that it would cost more than it saves.
     public var smallestTraining = 1 << 20
+    /// Threads that encode chunks when the shard is closed.
+    public var workers = 1
 
     public init() {}
 }
@@ -54,7 +56,7 @@ public final class ShardWriter {
             file: file,
             makeSpool: { Spool(store: store, near: path, memoryLimit: max(1 << 16, (256 << 20) / plan.nodes.count)) },
             trainingBytes: min(8 << 20, options.trainingBytes / max(texts, 1)),
-            smallestTraining: options.smallestTraining, indexes: options.indexes)
+            smallestTraining: options.smallestTraining, indexes: options.indexes, workers: options.workers)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         schemaOffset = try file.append(SegmentHeader(.schema), payload: Array(try encoder.encode(schema)))

@@ -73,24 +73,29 @@ public struct Compaction: Sendable {
         _ group: CompactionPlan.Group, _ details: [String: String], _ wrote: (_ rows: Int) -> Void
     ) throws -> Outcome {
         let table = plan.snapshot.table
+        // Threads that other groups leave.
+        let workers = max(1, self.workers / plan.groups.count)
+        var options = options
+        options.workers = workers
         let writer = TableWriter(
             table: table, schema: plan.snapshot.schema, options: options, tags: group.shards.first?.tags ?? [:])
         var isCommitted = false
         defer { if !isCommitted { writer.abandon() } }
-        var before = ContentDigest()
-        for shard in group.shards {
-            let rows = try ShardRows(shard, of: plan.snapshot)
-            before = before + (try rows.digest())
-            guard source == nil else { continue }
-            try writer.append(rows)
-            wrote(rows.count)
-        }
+        let before = try parallelMap(count: group.shards.count, workers: workers) { index in
+            try ShardRows(group.shards[index], of: plan.snapshot).digest()
+        }.reduce(ContentDigest(), +)
         if let source {
             try source(group, writer)
             wrote(group.rows)
+        } else {
+            for shard in group.shards {
+                let rows = try ShardRows(shard, of: plan.snapshot)
+                try writer.append(rows)
+                wrote(rows.count)
+            }
         }
         let shards = try writer.finish()
-        try check(shards, before)
+        try check(shards, before, workers)
         let change = TableChange.replace(group.shards, with: shards, operation: .compact, details: details)
         do {
             let manifest = try table.commit(change, over: plan.snapshot.manifest)
@@ -106,13 +111,13 @@ public struct Compaction: Sendable {
     }
 
     /// - Throws: `LakeError` (failed) when the rows that were written are not those that were read.
-    private func check(_ shards: [NewShard], _ before: ContentDigest) throws {
+    private func check(_ shards: [NewShard], _ before: ContentDigest, _ workers: Int) throws {
         let table = plan.snapshot.table
         var after = ContentDigest()
         for shard in shards {
             let path = table.shardPath(shard.file)
             let reader = try ShardReader(path: path, store: table.store)
-            after = after + (try ShardRows(reader, schema: plan.snapshot.schema, deleted: nil).digest())
+            after = after + (try ShardRows(reader, schema: plan.snapshot.schema, deleted: nil).digest(workers: workers))
         }
         guard after == before else {
             throw LakeError(

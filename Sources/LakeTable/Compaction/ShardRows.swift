@@ -10,7 +10,7 @@ public struct ShardRows: Sendable {
     public let count: Int
     private let deleted: DeletionVector?
     /// Per field of the schema the shard's, nil for one that came later.
-    private let shardFields: [Int?]
+    let shardFields: [Int?]
     private let plan: NodePlan
 
     /// Opens a shard of a version.
@@ -95,7 +95,7 @@ public struct ShardRows: Sendable {
         }
     }
 
-    private func keys(_ field: Int, group: Int) throws -> ColumnVector {
+    func keys(_ field: Int, group: Int) throws -> ColumnVector {
         guard let shardField = shardFields[field] else {
             return .nulls(reader.groups[group].keyCount, of: schema.fields[field].type)
         }
@@ -126,56 +126,23 @@ public struct ShardRows: Sendable {
     // MARK: Digest
 
     /// What the rows are, whatever their order and encoding.
-    public func digest() throws -> ContentDigest {
-        var digest = ContentDigest()
-        try hashes { chunk, hashes in digest.add(hashes, at: live(chunk)) }
-        return digest
+    /// - Parameter workers: threads that read chunks side by side.
+    public func digest(workers: Int = 1) throws -> ContentDigest {
+        let parts = max(1, min(workers, chunkCount))
+        let hasher = try RowHasher(self)
+        return try parallelMap(count: parts, workers: parts) { part in
+            var (own, digest) = (hasher, ContentDigest())
+            for chunk in (chunkCount * part / parts)..<(chunkCount * (part + 1) / parts) {
+                digest.add(try own.hashes(chunk), at: live(chunk))
+            }
+            return digest
+        }.reduce(ContentDigest(), +)
     }
 
-    /// The hash of each row of the shard, deleted ones among them, chunk by chunk. What a key group knows is hashed once per key.
+    /// The hash of each row of the shard, deleted ones among them, chunk by chunk.
     func hashes(_ body: (_ chunk: Int, _ hashes: [UInt64]) throws -> Void) throws {
-        var constant: UInt64 = 0
-        var perKey: [Int: [UInt64]] = [:]
-        var perRow: [Int] = []
-        for (field, shardField) in shardFields.enumerated() {
-            let id = schema.fields[field].id
-            guard let shardField else {
-                constant &+= ContentHash.nullShare(field: id)
-                continue
-            }
-            guard reader.node(ofField: shardField, group: nil) == nil,
-                let group = reader.groups(ofField: shardField).first
-            else {
-                perRow.append(field)
-                continue
-            }
-            let shares = ContentHash.shares(try keys(field, group: group), field: id)
-            var sums = perKey[group] ?? [UInt64](repeating: 0, count: shares.count)
-            ContentHash.add(shares, to: &sums)
-            perKey[group] = sums
-        }
-        var dictionaries: [Int: (dictionary: ValueDictionary, shares: [UInt64])] = [:]
-        for chunk in 0..<chunkCount {
-            try Cancellation.checkCurrent()
-            var hashes = [UInt64](repeating: constant, count: reader.rows(ofChunk: chunk))
-            for (group, shares) in perKey {
-                ContentHash.add(shares, codes: try codes(group, chunk: chunk, at: nil), to: &hashes)
-            }
-            for field in perRow {
-                let vector = try column(field, chunk: chunk, at: nil)
-                let id = schema.fields[field].id
-                guard case .codes(let codes, let dictionary) = vector.values else {
-                    ContentHash.add(ContentHash.shares(vector, field: id), to: &hashes)
-                    continue
-                }
-                if dictionaries[field]?.dictionary !== dictionary {
-                    let shares = ContentHash.shares(dictionary.values, field: id) + [ContentHash.nullShare(field: id)]
-                    dictionaries[field] = (dictionary, shares)
-                }
-                ContentHash.add(dictionaries[field]?.shares ?? [], codes: codes, to: &hashes)
-            }
-            try body(chunk, hashes)
-        }
+        var hasher = try RowHasher(self)
+        for chunk in 0..<chunkCount { try body(chunk, hasher.hashes(chunk)) }
     }
 }
 

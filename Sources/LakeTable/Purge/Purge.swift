@@ -152,7 +152,9 @@ public struct Purge: Sendable {
                 hint: "run 'alphalake purge' again, and report this as a fault of alphalake if it says the same")
         }
         report.proof.append(
-            "searched all \(searched) rows of \(files) shards, deleted ones too: no purged row is there")
+            marks.isEmpty
+                ? "no version or tag knows of a deleted row that the newest version does not have"
+                : "searched all \(searched) rows of \(files) shards, deleted ones too: no purged row is there")
         if let rewriting { try report.proof.append(rewriting.check(after)) }
         let (trash, unlisted) = try PurgeLeftovers(table).found(after)
         guard trash.isEmpty, unlisted.isEmpty else {

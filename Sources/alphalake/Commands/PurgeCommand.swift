@@ -70,7 +70,7 @@ struct PurgeCommand: LakeCommand {
                 .text(name), .integer(result.rows), .integer(result.shards), .integer(result.version),
                 .integer(result.versions), .integer(result.tags), .integer(result.files), .integer(result.bytes),
                 .text(result.waiting.isEmpty ? nil : result.waiting.joined(separator: "; ")),
-                .text(proof.isEmpty ? nil : proof),
+                .text(format == .table || proof.isEmpty ? nil : proof),
             ])
             for waiting in result.waiting { console.note("\(name): \(waiting)") }
             if !dryRun { for line in result.proof { console.note("\(name): \(line)") } }

@@ -12,8 +12,8 @@ struct VacuumCommand: LakeCommand {
               alphalake vacuum lake responses --older-than 30d --execute
 
             The newest version stays, and all that were the newest within the grace period, that are tagged or being read, or that a derived \
-            column pins. Version files go up to a checkpoint, every 64th version; then files that nothing lists any \
-            more and that are older than the grace period. They are moved to LAKE/tables/TABLE/trash, from which \
+            column pins; the oldest of these is rewritten so that it stands by itself. The version files before it go, and \
+            files that nothing lists any more and that are older than the grace period. They are moved to LAKE/tables/TABLE/trash, from which \
             they can be moved back; a vacuum removes what has been there for the grace period.
             """)
 
