@@ -4,7 +4,10 @@ import LakeCore
 extension Validation {
     /// Reads every version file, checks that each follows from the one before, and collects the shards and the deletions that
     /// they list.
-    func checkVersions(_ report: inout Report) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion]) {
+    /// - Returns: those, and the files that purges say no version may list any more.
+    func checkVersions(
+        _ report: inout Report
+    ) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion], purged: Set<String>) {
         let numbers = try withoutLeftovers(table.versions(), &report)
         report.versions = numbers.count
         var shards: [String: ReferencedShard] = [:]
@@ -61,7 +64,7 @@ extension Validation {
         }
         return (
             shards.values.sorted { $0.entry.id < $1.entry.id },
-            deletions.values.sorted { $0.entry.file < $1.entry.file }
+            deletions.values.sorted { $0.entry.file < $1.entry.file }, Set(purges.keys)
         )
     }
 

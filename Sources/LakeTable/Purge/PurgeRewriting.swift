@@ -1,4 +1,3 @@
-import Glibc
 import LakeBytes
 import LakeCore
 
@@ -92,15 +91,18 @@ final class PurgeRewriting {
         var new = tag
         new.state.shards = try tag.state.shards.compactMap { try map($0) }
         new.requiredFeatures = new.state.shards.contains { $0.deletion != nil } ? [Lake.deletionsFeature] : []
-        expected[tag.name + ".json"] = try rowsLeft(tag.state.shards)
+        expected[key(tag)] = try rowsLeft(tag.state.shards)
         return try patiently { try table.rewrite(new) }
     }
+
+    /// A tag that was moved meanwhile is another one.
+    private func key(_ tag: Tag) -> String { "\(tag.name).json of \(tag.versionDigest)" }
 
     /// Tries for a while to do what readers are in the way of.
     private func patiently(_ body: () throws -> Bool) throws -> Bool {
         for _ in 0..<PurgeRewriting.patience {
             if try body() { return true }
-            usleep(50_000)
+            table.store.pause(microseconds: 50_000)
         }
         return false
     }
@@ -120,7 +122,7 @@ final class PurgeRewriting {
     /// - Throws: `LakeError` (failed) for one that has other rows.
     func check(_ states: RetainedStates) throws -> String {
         var held = states.versions.map { (String($0.record.version), $0.shards) }
-        held += states.tags.map { ($0.name + ".json", $0.state.shards) }
+        held += states.tags.map { (key($0), $0.state.shards) }
         for (name, shards) in held {
             let rows = shards.reduce(0) { $0 + $1.liveRows }
             if let wanted = expected[name], wanted != rows {
