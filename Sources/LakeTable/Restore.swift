@@ -68,7 +68,7 @@ public struct Restore: Sendable {
     /// Makes the version. What other writers append meanwhile stays.
     /// - Parameter details: kept in the version for `log`.
     /// - Returns: the new version; the newest one as it was when it has the rows already.
-    /// - Throws: `LakeError`: conflict when another writer touched a shard that leaves; as `TableDirectory.commit`.
+    /// - Throws: `LakeError`: conflict when another writer touched a shard that leaves, or upserted; as `TableDirectory.commit`.
     public func run(_ plan: Plan, details: [String: String] = [:]) throws -> Manifest {
         if plan.isDone { return plan.base }
         var change = TableChange.replace(
@@ -76,6 +76,22 @@ public struct Restore: Sendable {
             details: details.merging(["restored": String(plan.source.manifest.version)]) { first, _ in first })
         change.operation = .restore
         // The lease of the source keeps vacuum from its files until the new version lists them.
-        return try withExtendedLifetime(plan.source) { try table.commit(change, over: plan.base) }
+        return try withExtendedLifetime(plan.source) {
+            try table.commit(change, over: plan.base) { current in
+                if !plan.returning.isEmpty { try refuseUpserts(after: plan.base, until: current) }
+            }
+        }
+    }
+
+    /// An upsert looked for its keys among the rows that were there: what comes back may have them, too.
+    private func refuseUpserts(after base: Manifest, until current: Manifest) throws {
+        for number in base.version..<current.version {
+            // A version that is gone may have been one.
+            let record = try? table.record(number + 1)
+            guard record.map({ $0.operation == .upsert }) ?? true else { continue }
+            throw LakeError(
+                .conflict, "another writer replaced rows by their keys meanwhile",
+                hint: "open the table again and repeat the operation")
+        }
     }
 }

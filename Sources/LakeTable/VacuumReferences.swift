@@ -15,7 +15,7 @@ final class PinnedVersions {
         for name in try lake.tables() {
             let other = TableDirectory(name: name, lake: lake)
             try locating(.init(table: name)) {
-                if seen[name] == nil { for tag in try other.tags() { add(try other.tag(tag).state.schema) } }
+                if seen[name] == nil { try addTags(of: other) }
                 for version in try other.versions() where version > seen[name] ?? 0 {
                     let record = try other.record(version)
                     for schema in [record.schema, record.checkpoint?.schema] { if let schema { add(schema) } }
@@ -24,6 +24,17 @@ final class PinnedVersions {
             }
         }
         return pins[table] ?? []
+    }
+
+    private func addTags(of table: TableDirectory) throws {
+        for name in try table.tags() {
+            do {
+                add(try table.tag(name).state.schema)
+            } catch let error as LakeError where error.code == .missing {
+                // Deleted between the two.
+                continue
+            }
+        }
     }
 
     private func add(_ schema: Schema) {

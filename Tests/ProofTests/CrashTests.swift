@@ -129,6 +129,8 @@ import Testing
         var history: TableHistory
         /// Of the operations.
         var names: Set<String>
+
+        var goesOn: Bool { names.contains("vacuum") || names.contains("purge") }
     }
 
     /// What is wrong with a lake after a cut; nil when nothing is.
@@ -158,21 +160,14 @@ import Testing
         if found != model { return "version \(version): \(found.difference(from: model))" }
         var faults = try past.history.faults(in: table, all: true, after: cut)
         faults += try past.ledger.tagFaults(in: table, past.history, after: cut)
-        faults += try Proof.findings(table).filter { !isExpected($0, past) }.map { "\($0)" }
+        faults += try Proof.findings(table).filter { !(past.goesOn && $0.isOfInterruption) }.map { "\($0)" }
         if !faults.isEmpty { return "\(faults)" }
         try TableOperation.append.run(job)
         let after = try TableModel(querying: lake, table: "rows")
         let isMore = try table.latestVersion() == version + 1 && after.rows.count > model.rows.count
         let isSame = model.rows.allSatisfy { after.rows[$0.key] == $0.value }
         guard isMore, isSame else { return "one more commit: \(after.difference(from: model))" }
-        return past.names.contains { $0 == "vacuum" || $0 == "purge" } ? try goOn(SharedDisk(disk), past) : nil
-    }
-
-    /// A purge or a vacuum that was cut short may say so.
-    private func isExpected(_ finding: Finding, _ past: Past) -> Bool {
-        finding.severity == .warning
-            && (past.names.contains("vacuum") && finding.message.contains("cannot be opened without those before")
-                || past.names.contains("purge") && finding.message.contains("did not come to its end"))
+        return past.goesOn ? try goOn(SharedDisk(disk), past) : nil
     }
 
     /// What is wrong with a lake once a vacuum and a purge that were cut short have been run again.

@@ -117,7 +117,7 @@ enum Fault: String, CaseIterable, Sendable {
                     return fail("it failed, and version \(version) is there")
                 }
                 if let told = ledger.version(job.token), told != version { return fail("version \(told) was told") }
-                _ = try check(clean, ledger, fail)
+                _ = try check(clean, ledger, isCut: operation.goesOn && failure != nil, fail)
             }
             // The same again, by the same name, as a job that starts anew does; one more job where that goes on with it.
             let retry = Job(operation.goesOn ? 51 : 50, seed: seed, ledger: ledger, store: clean)
@@ -132,7 +132,9 @@ enum Fault: String, CaseIterable, Sendable {
                     fail(fault)
                 }
             }
-            _ = try check(MemoryStore(shared.disk.lasting), ledger) { fail("after a power cut: " + $0) }
+            // A vacuum that failed may have moved files, and what another does not move it does not sync: they may come back.
+            let isVacuum = operation.name == TableOperation.vacuum.name
+            _ = try check(MemoryStore(shared.disk.lasting), ledger, isCut: isVacuum) { fail("after a power cut: " + $0) }
         } catch {
             fail("\(error)")
         }
@@ -149,7 +151,7 @@ enum Fault: String, CaseIterable, Sendable {
     }
 
     private func check(
-        _ store: MemoryStore, _ ledger: Ledger, _ fail: (String) -> Void
+        _ store: MemoryStore, _ ledger: Ledger, isCut: Bool = false, _ fail: (String) -> Void
     ) throws -> TableHistory? {
         let lake = try Lake.open(at: Job.lakePath, store: store)
         guard try lake.hasTable("rows") else { return nil }
@@ -160,7 +162,7 @@ enum Fault: String, CaseIterable, Sendable {
         if let model = history.models[try table.latestVersion()]?.withLabels(Job.labels), found != model {
             fail(found.difference(from: model))
         }
-        for finding in try Proof.findings(table) { fail("\(finding)") }
+        for finding in try Proof.findings(table) where !(isCut && finding.isOfInterruption) { fail("\(finding)") }
         return history
     }
 }

@@ -40,6 +40,14 @@ enum Proof {
     }
 }
 
+extension Finding {
+    /// Whether it says no more than that a vacuum or a purge was cut short and has to be run again.
+    var isOfInterruption: Bool {
+        let words = ["cannot be opened without those before", "did not come to its end"]
+        return severity == .warning && words.contains { message.contains($0) }
+    }
+}
+
 /// Digests of what has been met.
 final class Distinct: Sendable {
     private let digests = Mutex<Set<UInt64>>([])

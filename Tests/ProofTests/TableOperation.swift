@@ -157,7 +157,8 @@ extension Job {
             QueryEngine(lake: try lake(), workers: 1), table: table.name, condition: condition)
         let (found, manifest) = try deletion.run(details: details, transaction: transaction)
         guard let manifest else { return }
-        // Others may have deleted some of them before.
+        // Others may have deleted some of them before. To look for them is no part of the deletion: no call of it may fail.
+        let table = try Lake.open(at: Job.lakePath, store: MemoryStore(store.shared)).table(table.name)
         var gone: Set<Int64> = []
         for (place, rows) in found.places {
             gone.formUnion(

@@ -55,8 +55,11 @@ final class PurgeRewriting {
             }
             report.versions += 1
         }
-        for tag in states.tags where tag.state.shards.contains(where: { marks.rows[$0.file] != nil }) {
-            guard try rewrite(tag) else {
+        let numbers = Set(try table.versions())
+        for tag in states.tags {
+            let shards = try shards(of: tag, isThere: numbers.contains(tag.version), marks)
+            guard shards != tag.state.shards else { continue }
+            guard try rewrite(tag, shards) else {
                 report.waiting.append("somebody reads the tag '\(tag.name)': it is as it was")
                 continue
             }
@@ -87,12 +90,27 @@ final class PurgeRewriting {
         }
     }
 
-    private func rewrite(_ tag: Tag) throws -> Bool {
+    /// What a tag lists afterwards: what its version does where that is there, whichever purge wrote that anew.
+    private func shards(of tag: Tag, isThere: Bool, _ marks: PurgeMarks) throws -> [ShardEntry] {
+        if isThere {
+            let version = try table.manifest(version: tag.version)
+            let isDone = version.shards.allSatisfy { marks.rows[$0.file] == nil }
+            if isDone, version.transaction == tag.transaction { return version.shards }
+        }
+        return try tag.state.shards.compactMap { try map($0) }
+    }
+
+    private func rewrite(_ tag: Tag, _ shards: [ShardEntry]) throws -> Bool {
         var new = tag
-        new.state.shards = try tag.state.shards.compactMap { try map($0) }
+        new.state.shards = shards
         new.requiredFeatures = new.state.shards.contains { $0.deletion != nil } ? [Lake.deletionsFeature] : []
         expected[key(tag)] = try rowsLeft(tag.state.shards)
-        return try patiently { try table.rewrite(new) }
+        do {
+            return try patiently { try table.rewrite(new) }
+        } catch let error as LakeError where error.code == .missing {
+            // Deleted meanwhile: what its file is called now is a leftover.
+            return true
+        }
     }
 
     /// A tag that was moved meanwhile is another one.
