@@ -107,7 +107,10 @@ final class Ledger: Sendable {
                 faults.append("version \(number) is nobody's")
                 continue
             }
-            if let other = versions.updateValue(number, forKey: token) {
+            var isPurge = false
+            if case .purge = kind { isPurge = true }
+            // A purge that others came in between of begins anew.
+            if let other = versions.updateValue(number, forKey: token), !isPurge {
                 faults.append("\(token) made the versions \(other) and \(number)")
             }
             if known.models[number] != nil { continue }
