@@ -98,7 +98,8 @@ public struct Validation: Sendable {
         let (referenced, deletions) = try adding(
             tagged: &report, versions.shards, versions.deletions, purged: versions.purged)
         try checkNames(
-            &report, referenced: Set(referenced.map(\.entry.file)), deletions: Set(deletions.map(\.entry.file)))
+            &report, referenced: Set(referenced.map(\.entry.file)),
+            deletions: versions.purges.union(deletions.map(\.entry.file)))
         report.findings += try checkDerived()
         report.findings += checkDeletions(deletions)
         report.shards = referenced.count

@@ -156,8 +156,9 @@ public struct Purge: Sendable {
             return
         }
         guard hits == 0 else {
+            // Somebody tagged a version before it was rewritten: the next attempt finds the tag.
             throw LakeError(
-                .failed, "\(hits) purged rows are in shards yet",
+                .conflict, "\(hits) purged rows are in shards yet",
                 hint: "run 'alphalake purge' again, and report this as a fault of alphalake if it says the same")
         }
         report.proof.append(
