@@ -55,7 +55,11 @@ import Testing
             let table = try lake.table("rows")
             let (history, faults) = try recording.ledger.history(of: table, known: known, eachIsRead: seed % 4 == 0)
             let models = history.models
-            for fault in faults { tally.fail(line, fault, again: again) }
+            let made = try faults.isEmpty ? "" : table.log().reversed().map { record in
+                "\n  \(record.version) \(record.operation.rawValue) by \(record.details["job"] ?? "nobody"): shards "
+                    + "-\(record.removed) +\(record.added.map(\.id)), deletions \(record.deletions?.map(\.shard) ?? [])"
+            }.joined()
+            for fault in faults { tally.fail(line, fault + made, again: again) }
             let found = try TableModel(querying: lake, table: "rows")
             if let last = models[try table.latestVersion()]?.withLabels(Job.labels), found != last {
                 tally.fail(line, found.difference(from: last), again: again)

@@ -67,15 +67,18 @@ struct TableHistory: Sendable {
             if !mayGo { return "version \(version): row \(id) is missing" }
         }
         for (number, purge) in purges where purge.end.map({ $0 <= changes }) ?? false {
-            let left = found.rows.keys.filter { mustGo($0, number, purge, first) }
+            let left = found.rows.filter { mustGo($0.key, $0.value, number, purge, first) }.keys
             if !left.isEmpty { return "version \(version) has the rows \(left.sorted()), which were purged" }
         }
         return nil
     }
 
-    private func mustGo(_ id: Int64, _ number: Int, _ purge: Purge, _ first: Int) -> Bool {
+    /// - Parameter row: nil for whatever the row says.
+    private func mustGo(_ id: Int64, _ row: TableModel.Row?, _ number: Int, _ purge: Purge, _ first: Int) -> Bool {
         models[number]?.rows[id] == nil
-            && taken.contains { $0.key <= purge.since && $0.key > first && $0.value[id] != nil }
+            && taken.contains { version, rows in
+                version <= purge.since && version > first && rows[id] != nil && (row == nil || rows[id] == row)
+            }
     }
 
     /// What is wrong with the rows of the newest version of a table, or of all that are there.
@@ -105,7 +108,7 @@ struct TableHistory: Sendable {
                 let ids = try reader.vector(field: id, chunk: chunk)
                 for row in 0..<ids.count {
                     guard let id = ids.text(row).flatMap({ Int64($0) }), models[newest]?.rows[id] == nil,
-                        mustGo(id, number, purge, first)
+                        mustGo(id, nil, number, purge, first)
                     else { continue }
                     faults.append("'\(name)' holds the purged row \(id)")
                 }
