@@ -67,6 +67,9 @@ public struct ByteView: Sendable {
         return unchecked(offset, type)
     }
 
+    /// Where the bytes are, for as long as the view is there.
+    var start: UnsafeRawPointer { base }
+
     /// A copy of the bytes.
     public var bytes: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: base, count: count)) }
 

@@ -12,6 +12,8 @@ public final class MappedFile: ByteOwner, @unchecked Sendable {
     public let count: Int
     private let base: UnsafeRawPointer
     private let length: Int
+    /// The memory of a file that is in none.
+    private let held: ByteView?
 
     /// Maps the first `count` bytes of an open file; the descriptor may be closed afterwards.
     init(path: String, descriptor: Int32, count: Int) throws(LakeError) {
@@ -23,9 +25,21 @@ public final class MappedFile: ByteOwner, @unchecked Sendable {
         let address = mmap(nil, length, PROT_READ, flags, count == 0 ? -1 : descriptor, 0)
         guard let address, address != MAP_FAILED else { throw systemFailure("mmap", path, errno) }
         base = UnsafeRawPointer(address)
+        held = nil
+    }
+
+    /// A copy of bytes that are at hand, for stores that are no file system.
+    public init(path: String, holding bytes: [UInt8]) {
+        self.path = path
+        count = bytes.count
+        length = bytes.count
+        let held = ByteView(bytes, source: path)
+        base = held.start
+        self.held = held
     }
 
     deinit {
+        guard held == nil else { return }
         munmap(UnsafeMutableRawPointer(mutating: base), length)
     }
 

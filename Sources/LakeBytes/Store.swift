@@ -1,3 +1,4 @@
+import Glibc
 import LakeCore
 
 /// Every file-system call the lake makes, so that tests can make any of them fail.
@@ -62,11 +63,17 @@ public protocol Store: Sendable {
 
     /// Holds the only lock on a file or directory, as `lease` does; nil at once where somebody else has one.
     func exclusiveLease(_ path: String) throws(LakeError) -> (any StoreLease)?
+
+    /// Lets others go on before something is tried again that one of them was in the way of.
+    func pause(microseconds: UInt32)
 }
 
 extension Store {
     /// Refuses nothing.
     public func checkWritable(_ path: String) throws(LakeError) {}
+
+    /// Sleeps.
+    public func pause(microseconds: UInt32) { usleep(microseconds) }
 }
 
 /// An open file that grows at its end. Used by one thread at a time.

@@ -1,4 +1,3 @@
-import Glibc
 import LakeBytes
 import LakeCore
 
@@ -269,7 +268,7 @@ extension TableDirectory {
 
     /// Waits a little, longer each time, so that writers that collide spread out.
     private func pause(_ attempt: Int) {
-        usleep(UInt32.random(in: 0...UInt32(min(attempt + 1, 50) * 500)))
+        store.pause(microseconds: .random(in: 0...UInt32(min(attempt + 1, 50) * 500)))
     }
 }
 

@@ -68,7 +68,8 @@ public struct Restore: Sendable {
     /// Makes the version. What other writers append meanwhile stays.
     /// - Parameter details: kept in the version for `log`.
     /// - Returns: the new version; the newest one as it was when it has the rows already.
-    /// - Throws: `LakeError`: conflict when another writer touched a shard that leaves; as `TableDirectory.commit`.
+    /// - Throws: `LakeError`: conflict when another writer touched a shard that leaves, upserted, restored or purged; as
+    ///   `TableDirectory.commit`.
     public func run(_ plan: Plan, details: [String: String] = [:]) throws -> Manifest {
         if plan.isDone { return plan.base }
         var change = TableChange.replace(
@@ -76,6 +77,28 @@ public struct Restore: Sendable {
             details: details.merging(["restored": String(plan.source.manifest.version)]) { first, _ in first })
         change.operation = .restore
         // The lease of the source keeps vacuum from its files until the new version lists them.
-        return try withExtendedLifetime(plan.source) { try table.commit(change, over: plan.base) }
+        return try withExtendedLifetime(plan.source) {
+            try table.commit(change, over: plan.base) { current in
+                if !plan.returning.isEmpty { try refuseToDouble(plan, current) }
+            }
+        }
+    }
+
+    /// What comes back may have been brought by another restore, or looked for by an upsert; and a purge took rows out of it or is
+    /// about to.
+    private func refuseToDouble(_ plan: Plan, _ current: Manifest) throws {
+        let files = Set(plan.returning.map(\.file))
+        for number in min(plan.source.manifest.version, plan.base.version)..<current.version {
+            let isLater = number >= plan.base.version
+            // A version that is gone may have been anything.
+            let record = try? table.record(number + 1)
+            let isInTheWay = record.map { [.upsert, .restore].contains($0.operation) } ?? true
+            let isPurged = record?.purged?.contains { files.contains($0.file) } ?? false
+            guard isLater && isInTheWay || isPurged else { continue }
+            throw LakeError(
+                .conflict,
+                isPurged ? "a purge takes rows out of what comes back" : "another writer brought rows meanwhile",
+                hint: "repeat the operation" + (isPurged ? "; run 'alphalake purge' first if it was cut short" : ""))
+        }
     }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LakeBytes
 import LakeCore
+import Synchronization
 
 /// The JSON files of a lake: one object whose first member is the digest of all bytes behind it, so that any flipped or
 /// missing byte is found (FORMAT.md, Sealed JSON).
@@ -9,6 +10,10 @@ enum SealedJSON {
     private static let opening = Array(#"{"digest":""#.utf8)
     private static let separator = Array(#"","#.utf8)
     private static let bodyStart = opening.count + 32 + separator.count
+    /// What small files hold, by their digests: those of the same versions are read again and again.
+    private static let known = Mutex<[Digest: any Sendable]>([:])
+    private static let knownFiles = 256
+    private static let knownBytes = 16 << 10
 
     /// A value behind the members that every sealed file has, whatever its format; those are looked at first.
     private struct Checked<Value: Decodable>: Decodable {
@@ -60,13 +65,22 @@ enum SealedJSON {
 
     /// Reads what `seal` wrote.
     /// - Throws: `LakeError` (corrupt) naming `path` for damage, an unknown format or an unknown required feature.
-    static func open<Value: Decodable>(
+    static func open<Value: Decodable & Sendable>(
         _ bytes: [UInt8], _ type: Value.Type, path: String
     ) throws(LakeError) -> (value: Value, digest: Digest) {
         let digest = try verifiedDigest(of: bytes, path: path)
+        let isSmall = bytes.count <= knownBytes
+        if isSmall, let value = known.withLock({ $0[digest] }) as? Value { return (value, digest) }
         let object = Data([UInt8(ascii: "{")] + bytes[bodyStart...])
         do {
-            return (try JSONDecoder().decode(Checked<Value>.self, from: object).value, digest)
+            let value = try JSONDecoder().decode(Checked<Value>.self, from: object).value
+            if isSmall {
+                known.withLock { known in
+                    if known.count >= knownFiles { known.removeAll(keepingCapacity: true) }
+                    known[digest] = value
+                }
+            }
+            return (value, digest)
         } catch let error as LakeError {
             throw LakeError(.corrupt, error.message, at: error.location, hint: error.hint).located(.init(file: path))
         } catch {

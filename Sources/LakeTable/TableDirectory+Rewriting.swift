@@ -48,7 +48,9 @@ extension TableDirectory {
         defer { alone.release() }
         guard let lock = try store.exclusiveLease(target) else { return false }
         defer { lock.release() }
-        guard try self.tag(tag.name).versionDigest == tag.versionDigest else {
+        let there = try self.tag(tag.name)
+        guard there.versionDigest == tag.versionDigest, there.created == tag.created, there.message == tag.message
+        else {
             throw LakeError(.conflict, "the tag was moved meanwhile", at: .init(file: target), hint: "try again")
         }
         try put(SealedJSON.seal(tag).bytes, temporary, over: target, in: tagsPath)

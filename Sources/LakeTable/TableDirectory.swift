@@ -76,28 +76,40 @@ public struct TableDirectory: Sendable {
     /// The manifest of a version that is held, and with it those that it is read from.
     func manifest(leased number: Int) throws -> Manifest {
         try locating(.init(table: name)) {
-            var chain: [(record: VersionRecord, digest: Digest)] = []
-            var next = number
-            while true {
-                let version = try read(next, wanted: number)
-                chain.append(version)
-                if version.record.checkpoint != nil || next == 1 { break }
-                next -= 1
+            for _ in 0..<3 {
+                do {
+                    return try addUp(to: number)
+                } catch let error as LakeError where error.code == .missing {
+                    // A vacuum may make a version stand by itself after it was read here, and take those below it then.
+                    continue
+                }
             }
-            // Oldest first: a checkpoint, or version 1, and what came after it.
-            var state = VersionChain()
-            if let (base, digest) = chain.last,
-                let checkpoint = try VersionChain(checkpoint: base, digest: digest, path: versionPath(base.version))
-            {
-                state = checkpoint
-                chain.removeLast()
-            }
-            for (record, digest) in chain.reversed() {
-                try state.apply(record, digest: digest, path: versionPath(record.version))
-            }
-            guard let manifest = state.manifest else { throw LakeError(.missing, "no table '\(name)'") }
-            return manifest
+            return try addUp(to: number)
         }
+    }
+
+    private func addUp(to number: Int) throws -> Manifest {
+        var chain: [(record: VersionRecord, digest: Digest)] = []
+        var next = number
+        while true {
+            let version = try read(next, wanted: number)
+            chain.append(version)
+            if version.record.checkpoint != nil || next == 1 { break }
+            next -= 1
+        }
+        // Oldest first: a checkpoint, or version 1, and what came after it.
+        var state = VersionChain()
+        if let (base, digest) = chain.last,
+            let checkpoint = try VersionChain(checkpoint: base, digest: digest, path: versionPath(base.version))
+        {
+            state = checkpoint
+            chain.removeLast()
+        }
+        for (record, digest) in chain.reversed() {
+            try state.apply(record, digest: digest, path: versionPath(record.version))
+        }
+        guard let manifest = state.manifest else { throw LakeError(.missing, "no table '\(name)'") }
+        return manifest
     }
 
     func read(_ number: Int, wanted: Int? = nil) throws -> (record: VersionRecord, digest: Digest) {

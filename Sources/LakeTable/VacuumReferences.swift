@@ -15,15 +15,35 @@ final class PinnedVersions {
         for name in try lake.tables() {
             let other = TableDirectory(name: name, lake: lake)
             try locating(.init(table: name)) {
-                if seen[name] == nil { for tag in try other.tags() { add(try other.tag(tag).state.schema) } }
+                if seen[name] == nil { try addTags(of: other) }
                 for version in try other.versions() where version > seen[name] ?? 0 {
-                    let record = try other.record(version)
+                    guard let record = try there(version, other) else { continue }
                     for schema in [record.schema, record.checkpoint?.schema] { if let schema { add(schema) } }
                     seen[name] = version
                 }
             }
         }
         return pins[table] ?? []
+    }
+
+    /// A version; nil where another vacuum took it after it was listed, and those that stay say what it pinned.
+    private func there(_ version: Int, _ table: TableDirectory) throws -> VersionRecord? {
+        do {
+            return try table.record(version)
+        } catch let error as LakeError where error.code == .missing {
+            return nil
+        }
+    }
+
+    private func addTags(of table: TableDirectory) throws {
+        for name in try table.tags() {
+            do {
+                add(try table.tag(name).state.schema)
+            } catch let error as LakeError where error.code == .missing {
+                // Deleted between the two.
+                continue
+            }
+        }
     }
 
     private func add(_ schema: Schema) {

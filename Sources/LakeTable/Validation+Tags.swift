@@ -5,7 +5,8 @@ extension Validation {
     /// Reads every tag, checks that it holds what its version says while that is there, and adds what it lists to what the versions
     /// list.
     func adding(
-        tagged report: inout Report, _ shards: [ReferencedShard], _ deletions: [ReferencedDeletion]
+        tagged report: inout Report, _ shards: [ReferencedShard], _ deletions: [ReferencedDeletion],
+        purged: Set<String>
     ) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion]) {
         let names = try table.tags()
         report.tags = names.count
@@ -22,7 +23,11 @@ extension Validation {
             }
             do {
                 let tag = try table.tag(name)
-                if let fault = disagreement(tag, numbers) { damaged(fault) }
+                if let finding = unfinishedPurge(tag, numbers, purged) {
+                    report.findings.append(finding)
+                } else if let fault = disagreement(tag, numbers) {
+                    damaged(fault)
+                }
                 for shard in tag.state.shards {
                     var entry = shard
                     entry.deletion = nil
@@ -42,6 +47,17 @@ extension Validation {
         return (
             known.values.sorted { $0.entry.id < $1.entry.id }, files.values.sorted { $0.entry.file < $1.entry.file }
         )
+    }
+
+    /// A purge that was cut short has rewritten a tag or its version, and not yet the other; nil for everything else.
+    private func unfinishedPurge(_ tag: Tag, _ numbers: Set<Int>, _ purged: Set<String>) -> Finding? {
+        guard numbers.contains(tag.version), let manifest = try? table.manifest(version: tag.version) else { return nil }
+        let (files, tagged) = (Set(manifest.shards.map(\.file)), Set(tag.state.shards.map(\.file)))
+        guard !files.symmetricDifference(tagged).isDisjoint(with: purged) else { return nil }
+        return Finding(
+            .warning, at: .init(file: table.tagPath(tag.name)),
+            "a purge did not come to its end: this tag and version \(tag.version) do not list the same shards",
+            remedy: "run 'alphalake purge' again")
     }
 
     /// What a tag says otherwise than the versions that are there; nil when nothing.

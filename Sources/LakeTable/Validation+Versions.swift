@@ -4,9 +4,12 @@ import LakeCore
 extension Validation {
     /// Reads every version file, checks that each follows from the one before, and collects the shards and the deletions that
     /// they list.
+    /// - Returns: those, and the files that purges say no version may list any more, with the files that say which rows of them.
     func checkVersions(
         _ report: inout Report
-    ) throws -> (shards: [ReferencedShard], deletions: [ReferencedDeletion], purged: Set<String>) {
+    ) throws -> (
+        shards: [ReferencedShard], deletions: [ReferencedDeletion], purged: Set<String>, purges: Set<String>
+    ) {
         let numbers = try withoutLeftovers(table.versions(), &report)
         report.versions = numbers.count
         var shards: [String: ReferencedShard] = [:]
@@ -14,7 +17,7 @@ extension Validation {
         var deletions: [String: ReferencedDeletion] = [:]
         var transactions: [String: Int] = [:]
         var purges: [String: Int] = [:]
-        var purged: Set<String> = []
+        var purgeFiles: Set<String> = []
         var chain: VersionChain?
         // Vacuum takes old versions up to a checkpoint; without one the next versions cannot be read.
         var expected = numbers.first.map { table.isCheckpoint($0) ? $0 : 1 }
@@ -47,7 +50,7 @@ extension Validation {
                 }
                 for rows in record.purged ?? [] {
                     purges[rows.file] = number
-                    purged.insert(rows.rows.file)
+                    purgeFiles.insert(rows.rows.file)
                 }
                 for shard in listed {
                     guard let entry = shard.deletion else { continue }
@@ -67,7 +70,7 @@ extension Validation {
         }
         return (
             shards.values.sorted { $0.entry.id < $1.entry.id },
-            deletions.values.sorted { $0.entry.file < $1.entry.file }, purged
+            deletions.values.sorted { $0.entry.file < $1.entry.file }, Set(purges.keys), purgeFiles
         )
     }
 

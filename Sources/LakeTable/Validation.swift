@@ -95,10 +95,11 @@ public struct Validation: Sendable {
         defer { for lease in leases { lease.release() } }
         var report = Report()
         let versions = try checkVersions(&report)
-        let (referenced, deletions) = try adding(tagged: &report, versions.shards, versions.deletions)
+        let (referenced, deletions) = try adding(
+            tagged: &report, versions.shards, versions.deletions, purged: versions.purged)
         try checkNames(
             &report, referenced: Set(referenced.map(\.entry.file)),
-            deletions: versions.purged.union(deletions.map(\.entry.file)))
+            deletions: versions.purges.union(deletions.map(\.entry.file)))
         report.findings += try checkDerived()
         report.findings += checkDeletions(deletions)
         report.shards = referenced.count

@@ -90,13 +90,15 @@ import Testing
         let recording = try Recording(setup: script.setup, writers: script.writers, seed: seed, lying: lying)
         for failure in recording.failures { tally.fail(script.line, failure, again: again) }
         let history = recording.shared.history
-        var models: [Int: TableModel] = [:]
+        var found = TableHistory()
         let lake = try Lake.open(at: Job.lakePath, store: MemoryStore(recording.shared.disk))
         if try lake.hasTable("rows") {
-            let (found, faults) = try recording.ledger.models(of: lake.table("rows"))
-            models = found.mapValues { $0.withLabels(Job.labels) }
+            let (history, faults) = try recording.ledger.history(of: lake.table("rows"))
+            found = history
             for fault in faults { tally.fail(script.line, fault, again: again) }
         }
+        let past = Past(
+            ledger: recording.ledger, history: found, names: Set((script.setup + script.writers.joined()).map(\.name)))
         let survivors = Survivors(of: history)
         var random = SplitMix64(seed: seed)
         for cut in recording.start..<history.count {
@@ -110,7 +112,7 @@ import Testing
                 guard checked.insert(mark) else { continue }
                 checks += 1
                 do {
-                    let fault = try check(survivor.disk, promised, models)
+                    let fault = try check(survivor.disk, cut, promised, past)
                     if let fault { tally.fail(script.line, "cut \(cut), survivor \(made): \(fault)", again: again) }
                 } catch {
                     tally.fail(script.line, "cut \(cut), survivor \(made): \(error)", again: again)
@@ -121,8 +123,18 @@ import Testing
         }
     }
 
+    /// What was done to a lake.
+    private struct Past {
+        var ledger: Ledger
+        var history: TableHistory
+        /// Of the operations.
+        var names: Set<String>
+
+        var goesOn: Bool { names.contains("vacuum") || names.contains("purge") }
+    }
+
     /// What is wrong with a lake after a cut; nil when nothing is.
-    private func check(_ disk: Disk, _ promised: Int?, _ models: [Int: TableModel]) throws -> String? {
+    private func check(_ disk: Disk, _ cut: Int, _ promised: Int?, _ past: Past) throws -> String? {
         let store = MemoryStore(disk)
         guard try store.size(joinPath(Job.lakePath, "alphalake.json")) != nil else {
             if promised != nil { return "the lake is gone" }
@@ -141,15 +153,43 @@ import Testing
         if version < promised ?? 0 {
             return "version \(promised ?? 0) was acknowledged and version \(version) is the last"
         }
-        guard let model = models[version] else { return "version \(version) was never made" }
+        guard let model = past.history.models[version]?.withLabels(Job.labels) else {
+            return "version \(version) was never made"
+        }
         let found = try TableModel(querying: lake, table: "rows")
         if found != model { return "version \(version): \(found.difference(from: model))" }
-        let findings = try Proof.findings(table)
-        if !findings.isEmpty { return "\(findings)" }
+        var faults = try past.history.faults(in: table, all: true, after: cut)
+        faults += try past.ledger.tagFaults(in: table, past.history, after: cut)
+        faults += try Proof.findings(table).filter { !(past.goesOn && $0.isOfInterruption) }.map { "\($0)" }
+        if !faults.isEmpty { return "\(faults)" }
         try TableOperation.append.run(job)
         let after = try TableModel(querying: lake, table: "rows")
         let isMore = try table.latestVersion() == version + 1 && after.rows.count > model.rows.count
         let isSame = model.rows.allSatisfy { after.rows[$0.key] == $0.value }
-        return isMore && isSame ? nil : "one more commit: \(after.difference(from: model))"
+        guard isMore, isSame else { return "one more commit: \(after.difference(from: model))" }
+        return past.goesOn ? try goOn(SharedDisk(disk), past) : nil
+    }
+
+    /// What is wrong with a lake once a vacuum and a purge that were cut short have been run again.
+    private func goOn(_ shared: SharedDisk, _ past: Past) throws -> String? {
+        let lake = try Lake.open(at: Job.lakePath, store: MemoryStore(shared))
+        let table = try lake.table("rows")
+        let version = try table.latestVersion()
+        if past.names.contains("vacuum") { _ = try Vacuum(lake, grace: 0).run() }
+        var history = past.history
+        var faults: [String] = []
+        if past.names.contains("purge") {
+            let report = try Purge(table, workers: 1).run()
+            faults = report.waiting
+            history = history.purged(from: version, to: report.version ?? version)
+            faults += try history.leftovers(in: table)
+        }
+        faults += try history.faults(in: table, all: true)
+        faults += try Proof.findings(table).map { "\($0)" }
+        let found = try TableModel(querying: lake, table: "rows")
+        if let model = history.models[version]?.withLabels(Job.labels), found != model {
+            faults.append(found.difference(from: model))
+        }
+        return faults.isEmpty ? nil : "run again: \(faults)"
     }
 }

@@ -62,7 +62,8 @@ enum Fault: String, CaseIterable, Sendable {
             return .works
         }
         let count = calls.load(ordering: .relaxed)
-        let (seed, step) = (Proof.seed + offset, Proof.number("STEP", 5))
+        // Without a step that was asked for, long operations are gone through in longer steps.
+        let (seed, step) = (Proof.seed + offset, Proof.number("STEP", max(5, count / 25)))
         tally.add(operation.name, [count, 0, 0, 0, 0])
         for fault in Fault.allCases {
             for number in stride(from: Int(seed % UInt64(step)), to: count, by: step) {
@@ -95,7 +96,9 @@ enum Fault: String, CaseIterable, Sendable {
         func fail(_ message: String) {
             tally.fail(operation.name, "\(what): \(message)", again: "Tools/faults --seed \(Proof.seed + offset)")
         }
-        let (ledger, shared) = (Ledger(copying: before.ledger), SharedDisk(before.shared.disk))
+        let (ledger, shared) = (
+            Ledger(copying: before.ledger), SharedDisk(before.shared.disk, changes: before.shared.changes)
+        )
         let (seed, clean) = (Proof.seed + offset, MemoryStore(shared))
         let old = before.ledger.promised(after: .max) ?? 0
         let job = Job(50, seed: seed, ledger: ledger, store: MemoryStore(shared, gate: gate))
@@ -110,21 +113,28 @@ enum Fault: String, CaseIterable, Sendable {
             let isCreation = TableOperation.creations.contains { $0.name == operation.name }
             if !isCreation {
                 let version = try Lake.open(at: Job.lakePath, store: clean).table("rows").latestVersion()
-                if failure != nil, !isUnknown, version != old {
+                if failure != nil, !isUnknown, version != old, !operation.goesOn {
                     return fail("it failed, and version \(version) is there")
                 }
                 if let told = ledger.version(job.token), told != version { return fail("version \(told) was told") }
-                try check(clean, ledger, fail)
+                _ = try check(clean, ledger, isCut: operation.goesOn && failure != nil, fail)
             }
-            // The same again, by the same name, as a job that starts anew does.
-            let retry = Job(50, seed: seed, ledger: ledger, store: clean)
+            // The same again, by the same name, as a job that starts anew does; one more job where that goes on with it.
+            let retry = Job(operation.goesOn ? 51 : 50, seed: seed, ledger: ledger, store: clean)
             do {
                 if failure != nil, try !isDone(retry, clean) { try operation.run(retry) }
             } catch let error as LakeError where operation.name == "create lake" && error.code == .conflict {
                 // The first try made it before it failed.
             }
-            try check(clean, ledger, fail)
-            try check(MemoryStore(shared.disk.lasting), ledger) { fail("after a power cut: " + $0) }
+            let history = try check(clean, ledger, fail)
+            if operation.name == TableOperation.purge.name, let history {
+                for fault in try history.leftovers(in: Lake.open(at: Job.lakePath, store: clean).table("rows")) {
+                    fail(fault)
+                }
+            }
+            // A vacuum that failed may have moved files, and what another does not move it does not sync: they may come back.
+            let isVacuum = operation.name == TableOperation.vacuum.name
+            _ = try check(MemoryStore(shared.disk.lasting), ledger, isCut: isVacuum) { fail("after a power cut: " + $0) }
         } catch {
             fail("\(error)")
         }
@@ -134,19 +144,25 @@ enum Fault: String, CaseIterable, Sendable {
     private func isDone(_ job: Job, _ store: MemoryStore) throws -> Bool {
         guard try store.size(joinPath(Job.lakePath, "alphalake.json")) != nil else { return false }
         let lake = try Lake.open(at: Job.lakePath, store: store)
-        return try lake.hasTable("rows") && lake.table("rows").log().contains { $0.details["job"] == job.token }
+        guard try lake.hasTable("rows") else { return false }
+        let table = try lake.table("rows")
+        if try table.tags().contains(where: { try table.tag($0).message == job.token }) { return true }
+        return try table.log().contains { $0.details["job"] == job.token }
     }
 
-    private func check(_ store: MemoryStore, _ ledger: Ledger, _ fail: (String) -> Void) throws {
+    private func check(
+        _ store: MemoryStore, _ ledger: Ledger, isCut: Bool = false, _ fail: (String) -> Void
+    ) throws -> TableHistory? {
         let lake = try Lake.open(at: Job.lakePath, store: store)
-        guard try lake.hasTable("rows") else { return }
+        guard try lake.hasTable("rows") else { return nil }
         let table = try lake.table("rows")
-        let (models, faults) = try ledger.models(of: table)
+        let (history, faults) = try ledger.history(of: table)
         for fault in faults { fail(fault) }
         let found = try TableModel(querying: lake, table: "rows")
-        if let model = models[try table.latestVersion()]?.withLabels(Job.labels), found != model {
+        if let model = history.models[try table.latestVersion()]?.withLabels(Job.labels), found != model {
             fail(found.difference(from: model))
         }
-        for finding in try Proof.findings(table) { fail("\(finding)") }
+        for finding in try Proof.findings(table) where !(isCut && finding.isOfInterruption) { fail("\(finding)") }
+        return history
     }
 }

@@ -6,8 +6,8 @@ import Synchronization
 
 /// One operation by one writer: what it needs, and what it tells the ledger.
 final class Job: Sendable {
-    /// What an operation does to the rows of its table, given those of all versions before.
-    typealias Effect = @Sendable (inout TableModel, [Int: TableModel]) -> Void
+    /// What an operation does to the rows of its table.
+    typealias Effect = @Sendable (inout TableModel) -> Void
 
     static let lakePath = "/a/b/lake"
     /// The labels in the table `names`, by kind.
@@ -52,14 +52,34 @@ final class Job: Sendable {
     }
 
     /// Says what the commit that follows is going to do.
-    func announce(_ effect: @escaping Effect) throws { ledger.announce(token, effect) }
+    func announce(_ kind: Ledger.Kind = .change, _ effect: @escaping Effect) {
+        ledger.announce(token, kind, effect)
+    }
 
     func acknowledge(version: Int) { ledger.acknowledge(token, version, changes: store.shared.changes) }
+
+    func announceVacuum() { ledger.announceVacuum() }
+
+    /// Says that a purge came to its end.
+    func acknowledgePurge() { ledger.acknowledgePurge(token, changes: store.shared.changes) }
+
+    /// Does something with a tag, and says so before and afterwards.
+    func change(tag name: String, to outcome: Ledger.TagChange.Outcome, _ body: () throws -> Void) throws {
+        let number = ledger.begin(tag: name, token, outcome, changes: store.shared.changes)
+        do {
+            try body()
+            ledger.end(tagChange: number, changes: store.shared.changes)
+        } catch let error as LakeError where error.code == .conflict || error.code == .missing {
+            // The version, or the tag, was there before another writer came.
+            ledger.refuse(tagChange: number)
+            throw LakeError(.conflict, error.message, at: error.location, hint: error.hint)
+        }
+    }
 
     func commit(
         _ change: TableChange, to table: TableDirectory, over base: Manifest, _ effect: @escaping Effect
     ) throws {
-        try announce(effect)
+        announce(.change, effect)
         acknowledge(version: try table.commit(change, over: base, transaction: transaction).version)
     }
 
@@ -84,6 +104,11 @@ final class Job: Sendable {
         -> [NewShard]
     {
         let writer = TableWriter(table: table, schema: schema)
+        try writer.append(batch(rows, schema))
+        return try writer.finish()
+    }
+
+    func batch(_ rows: [(id: Int64, row: TableModel.Row)], _ schema: Schema) -> Batch {
         let columns = schema.fields.map { field in
             let cells = rows.map { $0.row[field.name] }
             var validity = Bitmap(count: rows.count)
@@ -93,8 +118,7 @@ final class Job: Sendable {
                 ? .bytes(ByteStrings(cells.map { $0 ?? "" })) : .integers(cells.map { $0.flatMap(Int64.init) ?? 0 })
             return ColumnVector(values, validity: field.nullable ? validity : nil)
         }
-        try writer.append(Batch(count: rows.count, columns: columns))
-        return try writer.finish()
+        return Batch(count: rows.count, columns: columns)
     }
 
     /// The schema with one more column of a new name.
@@ -113,84 +137,5 @@ final class Job: Sendable {
             (id: Int64(0), row: ["kind": $0.key, "label": $0.value])
         }
         _ = try table.commit(.append(write(rows, schema, table)), over: table.manifest())
-    }
-}
-
-/// What was going to be done, and what was acknowledged.
-final class Ledger: Sendable {
-    private struct State {
-        var effects: [String: Job.Effect] = [:]
-        var acknowledged: [String: (version: Int, changes: Int)] = [:]
-        var refused: Set<String> = []
-    }
-
-    private let state: Mutex<State>
-
-    init() { state = Mutex(State()) }
-
-    /// With all that another knows.
-    init(copying other: Ledger) { state = Mutex(other.state.withLock { $0 }) }
-
-    /// How many jobs were refused.
-    var refusals: Int { state.withLock { $0.refused.count } }
-
-    func announce(_ token: String, _ effect: @escaping Job.Effect) { state.withLock { $0.effects[token] = effect } }
-
-    func acknowledge(_ token: String, _ version: Int, changes: Int) {
-        state.withLock { $0.acknowledged[token] = (version, changes) }
-    }
-
-    /// Says that a job was told that nothing of it was done.
-    func refuse(_ token: String) { state.withLock { _ = $0.refused.insert(token) } }
-
-    /// The version that was acknowledged for a job.
-    func version(_ token: String) -> Int? { state.withLock { $0.acknowledged[token]?.version } }
-
-    /// The newest version that was acknowledged when the disk had changed so often; nil when not even the lake was.
-    func promised(after changes: Int) -> Int? {
-        state.withLock { state in state.acknowledged.values.filter { $0.changes <= changes }.map(\.version).max() }
-    }
-
-    /// What each version of the table must hold: the effects of the commits in the order of the versions, without the values of
-    /// derived columns.
-    /// - Parameters:
-    ///   - known: those of the first versions, which are not looked at.
-    ///   - eachIsRead: whether the rows of every version are read and not of the last alone.
-    /// - Returns: those, and everything that is wrong: acknowledged commits that are not there once, others that nobody made,
-    ///   and versions that hold other rows than the commits before them add up to.
-    func models(
-        of table: TableDirectory, known: [Int: TableModel] = [:], eachIsRead: Bool = true
-    ) throws -> (models: [Int: TableModel], faults: [String]) {
-        let state = state.withLock { $0 }
-        var (models, faults, versions): ([Int: TableModel], [String], [String: Int]) = (known, [], [:])
-        let numbers = try table.versions()
-        var model = known[known.count] ?? TableModel()
-        for number in numbers {
-            let record = try table.record(number)
-            guard let token = record.details["job"], let effect = state.effects[token] else {
-                faults.append("version \(number) is nobody's")
-                continue
-            }
-            if let other = versions.updateValue(number, forKey: token) {
-                faults.append("\(token) made the versions \(other) and \(number)")
-            }
-            if known[number] != nil { continue }
-            effect(&model, models)
-            models[number] = model
-            guard eachIsRead || number == numbers.last else { continue }
-            let manifest = try table.manifest(version: number)
-            let found = try TableModel(reading: table, manifest.shards, manifest.schema)
-            let wanted = model.dropping(["label of kind"])
-            if found != wanted { faults.append("version \(number): \(found.difference(from: wanted))") }
-        }
-        for (token, entry) in state.acknowledged.sorted(by: { $0.key < $1.key }) where entry.version > 0 {
-            if versions[token] != entry.version {
-                faults.append("\(token) was told version \(entry.version) and made \(versions[token] ?? 0)")
-            }
-        }
-        for token in state.refused.sorted() where versions[token] != nil {
-            faults.append("\(token) was refused and made version \(versions[token] ?? 0)")
-        }
-        return (models, faults)
     }
 }

@@ -31,14 +31,27 @@ final class SharedDisk: Sendable {
     private struct State {
         var disk: Disk
         var history: [Disk] = []
-        var leases: [String: Int] = [:]
+        var changes = 0
+        var leases: [Locked: Holders] = [:]
+    }
+
+    /// What a lock is on: the file itself, whatever it is called by then.
+    enum Locked: Hashable, Sendable {
+        case file(Int)
+        case directory(String)
+    }
+
+    private struct Holders {
+        var shared = 0
+        var isAlone = false
     }
 
     private let state: Mutex<State>
     private let isRecording: Bool
 
-    init(_ disk: Disk = Disk(), recording: Bool = false) {
-        state = Mutex(State(disk: disk, history: recording ? [disk] : []))
+    /// - Parameter changes: that were made before.
+    init(_ disk: Disk = Disk(), changes: Int = 0, recording: Bool = false) {
+        state = Mutex(State(disk: disk, history: recording ? [disk] : [], changes: changes))
         isRecording = recording
     }
 
@@ -46,31 +59,56 @@ final class SharedDisk: Sendable {
     /// The disk before the first change and after each.
     var history: [Disk] { state.withLock { $0.history } }
     /// How many changes there were.
-    var changes: Int { state.withLock { max(0, $0.history.count - 1) } }
+    var changes: Int { state.withLock { $0.changes } }
 
     func change<Result: Sendable>(_ body: (inout Disk) throws(LakeError) -> Result) throws(LakeError) -> Result {
         try state.withLock { state throws(LakeError) in
             let result = try body(&state.disk)
+            state.changes += 1
             if isRecording { state.history.append(state.disk) }
             return result
         }
     }
 
-    /// Shared locks on a path that are held.
-    func leases(_ path: String) -> Int { state.withLock { $0.leases[path] ?? 0 } }
+    /// Locks what is at a path, if that is free; nil where somebody else has a lock on it.
+    fileprivate func lock(_ path: String, alone: Bool) throws(LakeError) -> Locked? {
+        try state.withLock { state throws(LakeError) in
+            guard let entry = state.disk[path] else { throw missing("open", path) }
+            let locked: Locked =
+                if case .file(let file) = entry { .file(file) } else { .directory(path) }
+            var holders = state.leases[locked] ?? Holders()
+            if holders.isAlone || alone && holders.shared > 0 { return nil }
+            if alone { holders.isAlone = true } else { holders.shared += 1 }
+            state.leases[locked] = holders
+            return locked
+        }
+    }
 
-    fileprivate func hold(_ path: String, _ count: Int) { state.withLock { $0.leases[path, default: 0] += count } }
+    fileprivate func unlock(_ locked: Locked, alone: Bool) {
+        state.withLock { state in
+            if alone { state.leases[locked]?.isAlone = false } else { state.leases[locked]?.shared -= 1 }
+        }
+    }
 }
 
 /// A store in memory whose every call passes a gate: the place where faults are put in and turns are waited for.
 final class MemoryStore: Store {
     let shared: SharedDisk
     private let gate: @Sendable (StoreCall) -> CallOutcome
+    /// Lets others go on; false where there is nobody else.
+    private let yield: @Sendable () -> Bool
 
-    init(_ shared: SharedDisk, gate: @escaping @Sendable (StoreCall) -> CallOutcome = { _ in .works }) {
+    init(
+        _ shared: SharedDisk, yield: @escaping @Sendable () -> Bool = { false },
+        gate: @escaping @Sendable (StoreCall) -> CallOutcome = { _ in .works }
+    ) {
         self.shared = shared
+        self.yield = yield
         self.gate = gate
     }
+
+    /// Nobody sleeps while it is somebody's turn.
+    func pause(microseconds: UInt32) { _ = yield() }
 
     convenience init(_ disk: Disk) { self.init(SharedDisk(disk)) }
 
@@ -160,18 +198,10 @@ final class MemoryStore: Store {
     }
 
     func map(_ path: String) throws(LakeError) -> MappedFile {
-        try mapped(
-            look(.map, path) { disk throws(LakeError) in
-                guard let bytes = disk.bytes(path) else { throw missing("open", path) }
-                return bytes
-            })
-    }
-
-    /// Bytes as a file that can be mapped.
-    fileprivate func mapped(_ bytes: [UInt8]) throws(LakeError) -> MappedFile {
-        let file = try LocalStore().scratch(near: "/dev/shm/proof")
-        try file.append(bytes)
-        return try file.map()
+        try look(.map, path) { disk throws(LakeError) in
+            guard let bytes = disk.bytes(path) else { throw missing("open", path) }
+            return MappedFile(path: path, holding: bytes)
+        }
     }
 
     func create(_ path: String) throws(LakeError) -> any StoreFile {
@@ -200,6 +230,9 @@ final class MemoryStore: Store {
     func rename(_ existing: String, to new: String) throws(LakeError) {
         try change(.rename, existing) { disk throws(LakeError) in
             guard let file = disk[existing] else { throw missing("rename", existing) }
+            guard disk[parentDirectory(of: new)] == .directory else { throw missing("rename", new) }
+            // Two names of one file stay both.
+            if disk[new] == file { return }
             disk.set(existing, nil)
             disk.set(new, file)
         }
@@ -230,18 +263,18 @@ final class MemoryStore: Store {
         try look(.checkWritable, path) { _ throws(LakeError) in () }
     }
 
+    /// Waits, as `flock` does, while somebody has the only lock.
     func lease(_ path: String) throws(LakeError) -> any StoreLease {
-        try look(.lease, path) { disk throws(LakeError) in
-            guard disk[path] != nil else { throw missing("open", path) }
+        try look(.lease, path) { _ throws(LakeError) in () }
+        while true {
+            if let locked = try shared.lock(path, alone: false) { return MemoryLease(path, locked, alone: false, shared) }
+            guard yield() else { throw LakeError(.failed, "a lock that is waited for for ever", at: .init(file: path)) }
         }
-        return MemoryLease(path, shared)
     }
 
     func exclusiveLease(_ path: String) throws(LakeError) -> (any StoreLease)? {
-        try look(.lease, path) { disk throws(LakeError) in
-            guard disk[path] != nil else { throw missing("open", path) }
-        }
-        return shared.leases(path) == 0 ? MemoryLease(path, shared) : nil
+        try look(.lease, path) { _ throws(LakeError) in () }
+        return try shared.lock(path, alone: true).map { MemoryLease(path, $0, alone: true, shared) }
     }
 }
 
@@ -255,19 +288,22 @@ private func taken(_ path: String) -> LakeError {
 
 private final class MemoryLease: StoreLease {
     let path: String
+    private let locked: SharedDisk.Locked
+    private let alone: Bool
     private let shared: SharedDisk
     private let isHeld = Atomic<Bool>(true)
 
-    init(_ path: String, _ shared: SharedDisk) {
+    init(_ path: String, _ locked: SharedDisk.Locked, alone: Bool, _ shared: SharedDisk) {
         self.path = path
+        self.locked = locked
+        self.alone = alone
         self.shared = shared
-        shared.hold(path, 1)
     }
 
     deinit { release() }
 
     func release() {
-        if isHeld.exchange(false, ordering: .acquiringAndReleasing) { shared.hold(path, -1) }
+        if isHeld.exchange(false, ordering: .acquiringAndReleasing) { shared.unlock(locked, alone: alone) }
     }
 }
 
@@ -305,8 +341,10 @@ private final class MemoryFile: StoreFile {
     }
 
     func map() throws(LakeError) -> MappedFile {
-        let file = file
-        return try store.mapped(store.look(.map, path) { disk throws(LakeError) in disk.files[file].bytes })
+        let (file, path) = (file, path)
+        return try store.look(.map, path) { disk throws(LakeError) in
+            MappedFile(path: path, holding: disk.files[file].bytes)
+        }
     }
 
     func sync() throws(LakeError) {

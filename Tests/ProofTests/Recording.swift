@@ -1,3 +1,4 @@
+import Foundation
 import LakeBytes
 import LakeCore
 import LakeTable
@@ -36,7 +37,7 @@ struct Recording: Sendable {
     /// What writers do after another recording.
     init(after beginning: Recording, writers: [[TableOperation]], seed: UInt64) {
         ledger = Ledger(copying: beginning.ledger)
-        shared = SharedDisk(beginning.shared.disk)
+        shared = SharedDisk(beginning.shared.disk, changes: beginning.shared.changes)
         start = 0
         (trace, failures) = Recording.run(writers, seed, ledger, shared) { _ in false }
     }
@@ -49,7 +50,9 @@ struct Recording: Sendable {
         let failures = Mutex<[String]>([])
         let bodies = writers.enumerated().map { writer, operations in
             { @Sendable in
-                let store = MemoryStore(shared) { call in
+                let store = MemoryStore(shared) {
+                    turns.pass(writer)
+                } gate: { call in
                     turns.wait(writer, call.kind)
                     return lying(call) ? .pretends : .works
                 }
@@ -58,7 +61,7 @@ struct Recording: Sendable {
                     do {
                         try operation.run(job)
                     } catch let error as LakeError where error.code == .conflict && writers.count > 1 {
-                        ledger.refuse(job.token)
+                        if !operation.goesOn { ledger.refuse(job.token) }
                     } catch {
                         failures.withLock { $0.append("\(operation.name) by writer \(writer): \(error)") }
                     }
@@ -69,14 +72,24 @@ struct Recording: Sendable {
         return (turns.trace, failures.withLock { $0 })
     }
 
-    /// A table with rows in two shards, some of them deleted, and the table that its derived columns read.
-    static let table: [TableOperation] = [.createLake, .createTable, .append, .append, .delete]
+    /// A table with rows in two shards, some of them deleted, two tags, and the table that its derived columns read.
+    static let table: [TableOperation] = [.createLake, .createTable, .append, .append, .tag, .moveTag, .delete]
 }
 
 /// The names in a disk's paths and files that were drawn at random, replaced by numbers, and times by zeros: two runs that did
 /// the same have the same bytes then.
 struct Canonical {
     private var numbers: [ArraySlice<UInt8>: Int] = [:]
+    private var times: [String: Int] = [:]
+
+    /// A path, with the times of trash replaced as well.
+    mutating func path(_ path: String) -> [UInt8] {
+        guard let place = path.range(of: "/trash/") else { return bytes(Array(path.utf8)) }
+        let name = path[place.upperBound...].prefix { $0 != "/" }
+        let number = times[String(name)] ?? times.count
+        times[String(name)] = number
+        return bytes(Array((path[..<place.upperBound] + "\(number)" + path[name.endIndex...]).utf8))
+    }
 
     /// The same number of bytes.
     mutating func bytes(_ bytes: [UInt8]) -> [UInt8] {

@@ -12,10 +12,10 @@ import Testing
 
     @Test func everyHistoryIsASequenceOfCommits() throws {
         let wanted = Proof.number("HISTORIES", 1000)
-        let setup: [TableOperation] = [.createLake, .createTable, .append, .append]
+        let setup: [TableOperation] = [.createLake, .createTable, .append, .append, .tag, .moveTag]
         let beginning = try Recording(setup: setup, writers: [], seed: 1, recording: false)
         let lake = try Lake.open(at: Job.lakePath, store: MemoryStore(beginning.shared.disk))
-        let known = try beginning.ledger.models(of: lake.table("rows")).models
+        let known = try beginning.ledger.history(of: lake.table("rows")).history
         let next = Atomic<Int>(0)
         try parallelFor(count: Proof.jobs, workers: Proof.jobs) { _ in
             while seen.count < wanted, !Proof.isLate {
@@ -34,10 +34,10 @@ import Testing
             $0.kind == .link
         }
         let lake = try Lake.open(at: Job.lakePath, store: MemoryStore(recording.shared.disk))
-        #expect(try !recording.ledger.models(of: lake.table("rows")).faults.isEmpty)
+        #expect(try !recording.ledger.history(of: lake.table("rows")).faults.isEmpty)
     }
 
-    private func run(seed: UInt64, after beginning: Recording, _ known: [Int: TableModel]) throws {
+    private func run(seed: UInt64, after beginning: Recording, _ known: TableHistory) throws {
         var random = SplitMix64(seed: seed &* 31)
         let count = 2 + random.below(3)
         let changes = TableOperation.changes
@@ -45,16 +45,21 @@ import Testing
             (0...random.below(2)).map { _ in changes[random.below(changes.count)] }
         }
         let line = "\(count) writers"
-        let again = "Tools/schedules --histories 1 --seed \(seed)"
+        let names = writers.map { $0.map(\.name).joined(separator: ", ") }.joined(separator: " | ")
+        let again = "Tools/schedules --histories 1 --seed \(seed) (\(names))"
         let recording = Recording(after: beginning, writers: writers, seed: seed)
-        let names = Checksum.xxh3(Array("\(writers.map { $0.map(\.name) })".utf8))
-        let isNew = seen.insert(SplitMix64.mixed(names ^ recording.trace))
+        let isNew = seen.insert(SplitMix64.mixed(Checksum.xxh3(Array(names.utf8)) ^ recording.trace))
         for failure in recording.failures { tally.fail(line, failure, again: again) }
         do {
             let lake = try Lake.open(at: Job.lakePath, store: MemoryStore(recording.shared.disk))
             let table = try lake.table("rows")
-            let (models, faults) = try recording.ledger.models(of: table, known: known, eachIsRead: seed % 4 == 0)
-            for fault in faults { tally.fail(line, fault, again: again) }
+            let (history, faults) = try recording.ledger.history(of: table, known: known, eachIsRead: seed % 4 == 0)
+            let models = history.models
+            let made = try faults.isEmpty ? "" : table.log().reversed().map { record in
+                "\n  \(record.version) \(record.operation.rawValue) by \(record.details["job"] ?? "nobody"): shards "
+                    + "-\(record.removed) +\(record.added.map(\.id)), deletions \(record.deletions?.map(\.shard) ?? [])"
+            }.joined()
+            for fault in faults { tally.fail(line, fault + made, again: again) }
             let found = try TableModel(querying: lake, table: "rows")
             if let last = models[try table.latestVersion()]?.withLabels(Job.labels), found != last {
                 tally.fail(line, found.difference(from: last), again: again)
@@ -63,7 +68,7 @@ import Testing
                 for finding in try Proof.findings(table) { tally.fail(line, "\(finding)", again: again) }
             }
             let refused = recording.ledger.refusals
-            tally.add(line, [1, isNew ? 1 : 0, models.count - known.count, refused])
+            tally.add(line, [1, isNew ? 1 : 0, models.count - known.models.count, refused])
         } catch {
             tally.fail(line, "\(error)", again: again)
         }

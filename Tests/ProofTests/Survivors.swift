@@ -20,7 +20,7 @@ struct Survivors {
         var canon = Canonical()
         for disk in history {
             for path in disk.names.keys.sorted() where paths[path] == nil {
-                paths[path] = Checksum.xxh3(canon.bytes(Array(path.utf8)))
+                paths[path] = Checksum.xxh3(canon.path(path))
             }
             for file in disk.files.indices.dropFirst(canonical.count) {
                 canonical.append(history.last?.files[file].bytes ?? [])

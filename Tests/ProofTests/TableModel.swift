@@ -3,6 +3,7 @@ import LakeCore
 import LakeQuery
 import LakeShard
 import LakeTable
+import Synchronization
 
 /// What a table holds, as plain values: what the proof compares tables with.
 struct TableModel: Equatable, Sendable {
@@ -66,17 +67,26 @@ extension TableModel {
     /// Everything that some shards of a table hold, read shard by shard, without what is derived.
     init(reading table: TableDirectory, _ shards: [ShardEntry], _ schema: Schema) throws {
         columns = Set(schema.fields.map(\.name))
-        let names = Dictionary(uniqueKeysWithValues: schema.fields.map { ($0.id, $0.name) })
         for entry in shards {
-            let reader = try ShardReader(path: table.shardPath(entry.file), store: table.store)
-            let deleted = try table.deletions(of: entry)
-            let fields = reader.fields.map { names[$0.id] ?? "?" }
-            for chunk in 0..<reader.chunkCount {
-                let columns = try reader.fields.indices.map { try reader.vector(field: $0, chunk: chunk) }
-                let gone = deleted?.rows(ofChunk: chunk)
-                for row in 0..<reader.rows(ofChunk: chunk) where !(gone?[row] ?? false) {
-                    try add(fields, columns, rows: row..<(row + 1))
+            for (id, row) in try KnownRows.rows(of: entry, in: table, schema) {
+                guard rows.updateValue(row, forKey: id) == nil else {
+                    throw LakeError(.failed, "row \(id) is there twice")
                 }
+            }
+        }
+    }
+
+    /// The rows of one shard at some places.
+    init(reading table: TableDirectory, _ entry: ShardEntry, _ schema: Schema, at places: Bitmap) throws {
+        columns = Set(schema.fields.map(\.name))
+        let names = Dictionary(uniqueKeysWithValues: schema.fields.map { ($0.id, $0.name) })
+        let reader = try ShardReader(path: table.shardPath(entry.file), store: table.store)
+        let fields = reader.fields.map { names[$0.id] ?? "?" }
+        for chunk in 0..<reader.chunkCount {
+            let columns = try reader.fields.indices.map { try reader.vector(field: $0, chunk: chunk) }
+            let first = chunk * ShardFormat.chunkRows
+            for row in 0..<reader.rows(ofChunk: chunk) where places[first + row] {
+                try add(fields, columns, rows: row..<(row + 1))
             }
         }
     }
@@ -87,5 +97,34 @@ extension TableModel {
         return TableModel(
             columns: columns.subtracting(names),
             rows: rows.mapValues { row in row.filter { !names.contains($0.key) } })
+    }
+}
+
+/// Rows of shards that were read before: the same bytes hold the same.
+private enum KnownRows {
+    private struct Key: Hashable {
+        var shard: Digest
+        var deletion: Digest?
+        var fields: [String]
+    }
+
+    private static let limit = 4096
+    private static let known = Mutex<[Key: [Int64: TableModel.Row]]>([:])
+
+    static func rows(
+        of entry: ShardEntry, in table: TableDirectory, _ schema: Schema
+    ) throws -> [Int64: TableModel.Row] {
+        let deletion = try entry.deletion.map { Digest(of: try table.store.map(table.deletionPath($0.file)).view) }
+        let shard = Digest(of: try table.store.map(table.shardPath(entry.file)).view)
+        let key = Key(shard: shard, deletion: deletion, fields: schema.fields.map { "\($0.id) " + $0.name })
+        if let rows = known.withLock({ $0[key] }) { return rows }
+        var places = Bitmap(count: entry.rows, filled: true)
+        if let deleted = try table.deletions(of: entry) { places.subtract(deleted.deleted) }
+        let rows = try TableModel(reading: table, entry, schema, at: places).rows
+        known.withLock { known in
+            if known.count >= limit { known.removeAll() }
+            known[key] = rows
+        }
+        return rows
     }
 }

@@ -31,6 +31,19 @@ final class Turns: @unchecked Sendable {
         }
     }
 
+    /// Called by a writer that can do nothing before somebody else has done something: returns when it is its turn again; false at
+    /// once where nobody else is left.
+    func pass(_ writer: Int) -> Bool {
+        condition.withLock {
+            let others = live.filter { $0 != writer }
+            guard !others.isEmpty else { return false }
+            current = others[random.below(others.count)]
+            condition.broadcast()
+            while current != writer { condition.wait() }
+            return true
+        }
+    }
+
     /// Runs the writers on threads of their own until all have ended.
     func run(_ writers: [@Sendable () -> Void]) {
         for (number, body) in writers.enumerated() {

@@ -97,6 +97,8 @@ public struct Purge: Sendable {
             report.rows = marks.count
             report.shards = marks.rows.count
             try rewrite.run(below: report.version ?? 0, marks, &report)
+            // What of them is not listed by now is a leftover.
+            for shard in purged { shard.new?.hold.release() }
             rewriting = rewrite
         }
         try PurgeLeftovers(table).remove(&report)
@@ -130,7 +132,14 @@ public struct Purge: Sendable {
                 vector.delete(shard.gone)
                 return VersionRecord.PurgedRows(file: shard.old.file, rows: try table.write(vector))
             }
-            return try table.commit(change, over: newest)
+            let before = Set(newest.shards.map(\.file))
+            return try table.commit(change, over: newest) { current in
+                // The rows of a shard that comes back are in the newest version then, and must not go.
+                guard current.shards.contains(where: { files.contains($0.file) && !before.contains($0.file) }) else {
+                    return
+                }
+                throw LakeError(.conflict, "another writer brought rows back meanwhile", hint: "run it again")
+            }
         } catch let error as LakeError where error.code == .conflict || error.code == .usage {
             for shard in purged.compactMap(\.new) { try? table.store.remove(table.shardPath(shard.file)) }
             throw error
@@ -147,8 +156,9 @@ public struct Purge: Sendable {
             return
         }
         guard hits == 0 else {
+            // Somebody tagged a version before it was rewritten: the next attempt finds the tag.
             throw LakeError(
-                .failed, "\(hits) purged rows are in shards yet",
+                .conflict, "\(hits) purged rows are in shards yet",
                 hint: "run 'alphalake purge' again, and report this as a fault of alphalake if it says the same")
         }
         report.proof.append(

@@ -1,4 +1,3 @@
-import Glibc
 import LakeBytes
 import LakeCore
 
@@ -83,7 +82,7 @@ struct PurgeLeftovers {
                 guard error.code == .missing else { throw error }
                 return nil
             }
-            usleep(50_000)
+            store.pause(microseconds: 50_000)
         }
         return nil
     }

@@ -1,4 +1,3 @@
-import Glibc
 import LakeBytes
 import LakeCore
 
@@ -56,8 +55,11 @@ final class PurgeRewriting {
             }
             report.versions += 1
         }
-        for tag in states.tags where tag.state.shards.contains(where: { marks.rows[$0.file] != nil }) {
-            guard try rewrite(tag) else {
+        let numbers = Set(try table.versions())
+        for tag in states.tags {
+            let shards = try shards(of: tag, isThere: numbers.contains(tag.version), marks)
+            guard shards != tag.state.shards else { continue }
+            guard try rewrite(tag, shards) else {
                 report.waiting.append("somebody reads the tag '\(tag.name)': it is as it was")
                 continue
             }
@@ -88,19 +90,37 @@ final class PurgeRewriting {
         }
     }
 
-    private func rewrite(_ tag: Tag) throws -> Bool {
-        var new = tag
-        new.state.shards = try tag.state.shards.compactMap { try map($0) }
-        new.requiredFeatures = new.state.shards.contains { $0.deletion != nil } ? [Lake.deletionsFeature] : []
-        expected[tag.name + ".json"] = try rowsLeft(tag.state.shards)
-        return try patiently { try table.rewrite(new) }
+    /// What a tag lists afterwards: what its version does where that is there, whichever purge wrote that anew.
+    private func shards(of tag: Tag, isThere: Bool, _ marks: PurgeMarks) throws -> [ShardEntry] {
+        if isThere {
+            let version = try table.manifest(version: tag.version)
+            let isDone = version.shards.allSatisfy { marks.rows[$0.file] == nil }
+            if isDone, version.transaction == tag.transaction { return version.shards }
+        }
+        return try tag.state.shards.compactMap { try map($0) }
     }
+
+    private func rewrite(_ tag: Tag, _ shards: [ShardEntry]) throws -> Bool {
+        var new = tag
+        new.state.shards = shards
+        new.requiredFeatures = new.state.shards.contains { $0.deletion != nil } ? [Lake.deletionsFeature] : []
+        expected[key(tag)] = try rowsLeft(tag.state.shards)
+        do {
+            return try patiently { try table.rewrite(new) }
+        } catch let error as LakeError where error.code == .missing {
+            // Deleted meanwhile: what its file is called now is a leftover.
+            return true
+        }
+    }
+
+    /// A tag that was moved meanwhile is another one.
+    private func key(_ tag: Tag) -> String { "\(tag.name).json of \(tag.versionDigest)" }
 
     /// Tries for a while to do what readers are in the way of.
     private func patiently(_ body: () throws -> Bool) throws -> Bool {
         for _ in 0..<PurgeRewriting.patience {
             if try body() { return true }
-            usleep(50_000)
+            table.store.pause(microseconds: 50_000)
         }
         return false
     }
@@ -120,7 +140,7 @@ final class PurgeRewriting {
     /// - Throws: `LakeError` (failed) for one that has other rows.
     func check(_ states: RetainedStates) throws -> String {
         var held = states.versions.map { (String($0.record.version), $0.shards) }
-        held += states.tags.map { ($0.name + ".json", $0.state.shards) }
+        held += states.tags.map { (key($0), $0.state.shards) }
         for (name, shards) in held {
             let rows = shards.reduce(0) { $0 + $1.liveRows }
             if let wanted = expected[name], wanted != rows {

@@ -40,7 +40,14 @@ struct RetainedStates {
         }
         guard let newest = chain.manifest else { throw LakeError(.missing, "no table '\(table.name)'") }
         self.newest = newest
-        tags = try table.tags().map { try table.tag($0) }
+        tags = try table.tags().compactMap { name in
+            do {
+                return try table.tag(name)
+            } catch let error as LakeError where error.code == .missing {
+                // Deleted since it was listed.
+                return nil
+            }
+        }
     }
 
     /// What each of them lists.

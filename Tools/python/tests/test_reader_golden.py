@@ -11,7 +11,7 @@ from alphalake_reader import Shard
 from alphalake_reader.canonical import exact, lines
 
 GOLDEN = Path(__file__).resolve().parents[3] / "Schemas" / "golden" / "v1"
-SHARDS = sorted(GOLDEN.rglob("*.shard"))
+SHARDS = sorted(GOLDEN.glob("*.shard"))
 
 
 def test_there_are_golden_shards() -> None:
