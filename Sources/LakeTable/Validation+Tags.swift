@@ -24,14 +24,11 @@ extension Validation {
                 let tag = try table.tag(name)
                 if let fault = disagreement(tag, numbers) { damaged(fault) }
                 for shard in tag.state.shards {
-                    var entry = shard
-                    entry.deletion = nil
-                    if let other = known[shard.id], other.entry != entry {
+                    if let other = known[shard.id], !other.isSame(as: shard) {
                         damaged("shard \(shard.id) is '\(shard.file)' here and '\(other.entry.file)' in a version")
                     }
-                    if known[shard.id] == nil {
-                        known[shard.id] = ReferencedShard(entry: entry, schema: tag.state.schema)
-                    }
+                    known[shard.id] = known[shard.id] ?? ReferencedShard(shard, tag.state.schema, with: [])
+                    known[shard.id]?.add(shard.companions)
                     guard let deletion = shard.deletion else { continue }
                     files[deletion.file] = ReferencedDeletion(shard: shard, entry: deletion)
                 }

@@ -34,6 +34,7 @@ extension Validation {
                     try chain?.apply(record, digest: digest, path: path)
                     collect(record.added, chain?.schema, &shards, path, &report)
                 }
+                for change in record.companions ?? [] { shards[change.shard]?.add([change.companion]) }
                 for change in record.deletions ?? [] {
                     guard let shard = shards[change.shard]?.entry else { continue }
                     deletions[change.deletion.file] = ReferencedDeletion(shard: shard, entry: change.deletion)
@@ -76,18 +77,15 @@ extension Validation {
     ) {
         guard let schema else { return }
         for entry in entries {
-            // Which rows are deleted changes from version to version.
-            var entry = entry
-            entry.deletion = nil
             let known = shards[entry.id]
-            if let known, known.entry != entry {
+            if let known, !known.isSame(as: entry) {
                 report.findings.append(
                     Finding(
                         .error, at: .init(file: path),
                         "shard \(entry.id) is '\(entry.file)' here and '\(known.entry.file)' in an earlier version",
                         remedy: "ids of shards are never reused: restore the version files from a copy"))
             }
-            shards[entry.id] = ReferencedShard(entry: entry, schema: known?.schema ?? schema)
+            shards[entry.id] = ReferencedShard(entry, known?.schema ?? schema, with: known?.entry.companions ?? [])
         }
     }
 

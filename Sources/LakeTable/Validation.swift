@@ -63,7 +63,7 @@ public struct Validation: Sendable {
         public var tags = 0
         /// How many shards any version or tag lists.
         public var shards = 0
-        /// Bytes of those shards.
+        /// Bytes of all files of those shards.
         public var bytes = 0
 
         /// Whether nothing is wrong; notes do not count.
@@ -97,11 +97,12 @@ public struct Validation: Sendable {
         let versions = try checkVersions(&report)
         let (referenced, deletions) = try adding(tagged: &report, versions.shards, versions.deletions)
         try checkNames(
-            &report, referenced: Set(referenced.map(\.entry.file)), deletions: Set(deletions.map(\.entry.file)))
+            &report, referenced: Set(referenced.flatMap(\.entry.files).map(\.name)),
+            deletions: Set(deletions.map(\.entry.file)))
         report.findings += try checkDerived()
         report.findings += checkDeletions(deletions)
         report.shards = referenced.count
-        report.bytes = referenced.reduce(0) { $0 &+ $1.entry.bytes }
+        report.bytes = referenced.reduce(0) { $0 &+ $1.entry.storedBytes }
         report.findings += try checkShards(referenced, progress: progress, checkShard: checkShard)
         report.findings = report.findings.map { finding in
             var finding = finding
@@ -117,9 +118,27 @@ public struct Validation: Sendable {
         var entry: DeletionEntry
     }
 
-    /// A shard that some version lists, with the schema of the first version that does.
+    /// A shard that some version lists, with the schema of the first version that does, and all companions that any of them lists.
+    /// Which of its rows are deleted changes from version to version, and is left out.
     struct ReferencedShard: Sendable {
-        var entry: ShardEntry
-        var schema: Schema
+        private(set) var entry: ShardEntry
+        let schema: Schema
+
+        init(_ entry: ShardEntry, _ schema: Schema, with companions: [CompanionEntry]) {
+            self.entry = entry
+            self.entry.deletion = nil
+            self.schema = schema
+            add(companions)
+        }
+
+        /// Whether another version lists the same shard.
+        func isSame(as other: ShardEntry) -> Bool {
+            entry.id == other.id && entry.files[0] == other.files[0] && entry.rows == other.rows
+                && entry.tags == other.tags
+        }
+
+        mutating func add(_ companions: [CompanionEntry]) {
+            entry.companions += companions.filter { !entry.companions.contains($0) }
+        }
     }
 }
