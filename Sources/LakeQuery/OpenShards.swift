@@ -78,7 +78,8 @@ final class OpenTable: Sendable {
         if let scan = scans.withLock({ $0[name] }) { return scan }
         let path = snapshot.path(of: shard)
         let reader = try locating(.init(table: snapshot.table.name)) {
-            let reader = try ShardReader(path: path, store: snapshot.table.store)
+            let reader = try ShardReader(
+                path: path, store: snapshot.table.store, companions: snapshot.companions(of: shard))
             guard reader.rowCount == shard.rows, reader.byteCount == shard.bytes else {
                 throw LakeError(
                     .corrupt,
@@ -100,8 +101,11 @@ final class OpenTable: Sendable {
         }
     }
 
-    /// What a shard is known by: more of its rows may be deleted in a later version.
-    private static func name(_ shard: ShardEntry) -> String { shard.file + "/" + (shard.deletion?.file ?? "") }
+    /// What a shard is known by: more of its rows may be deleted in a later version, and it may have further columns.
+    private static func name(_ shard: ShardEntry) -> String {
+        let files = [shard.file, shard.deletion?.file ?? ""] + shard.companions.map(\.file)
+        return files.joined(separator: "/")
+    }
 
     /// Where the values of a stored column are: nil when it is asked for the first time, because that costs about what looking
     /// into every shard costs, and for columns of too many values.

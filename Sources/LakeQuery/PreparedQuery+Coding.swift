@@ -12,9 +12,9 @@ extension PreparedQuery {
             return columns.map { _ in false }
         }
         let scan = try scan(shard)
-        return outputs.map { output in
+        return try outputs.map { output in
             guard case .field(let field, let type) = output, type.physical == .bytes else { return false }
-            return scan.isCoded(field)
+            return try scan.isCoded(field)
         }
     }
 }

@@ -172,6 +172,26 @@ public final class PreparedQuery: Sendable {
         plan = .rows(outputs: [.field(other.schema.fields.count - 1, .int64)], order: [])
     }
 
+    /// The same query, of one column and no order, with its values in another type.
+    /// - Throws: `LakeError` (usage) where there is no way from one to the other.
+    init(_ other: PreparedQuery, as type: DataType) throws {
+        var (plan, from) = (other.plan, other.selected[0].type)
+        if case .rows(let outputs, let order) = plan, outputs[0].type.map({ !$0.widens(to: type) }) ?? true {
+            if let given = outputs[0].type, !Scalar.canCast(given, to: type) {
+                throw LakeError(
+                    .usage, "the expression is \(given), which cannot become \(type)",
+                    hint: TypeAdvice.castHint(given, to: type))
+            }
+            plan = .rows(outputs: [.cast(outputs[0], type)], order: order)
+            from = type
+        }
+        self.plan = plan
+        selected = [ResultColumn(name: other.selected[0].name, type: from)]
+        (snapshot, schema, table, derived) = (other.snapshot, other.schema, other.table, other.derived)
+        (workers, memory, statement) = (other.workers, other.memory, other.statement)
+        (predicate, sample) = (other.predicate, other.sample)
+    }
+
     /// The same query over some rows.
     init(_ other: PreparedQuery, over rows: RowRanges) {
         selected = other.selected

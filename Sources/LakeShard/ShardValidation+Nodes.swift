@@ -44,7 +44,7 @@ extension ShardValidation {
             try checkStatistics(of: ColumnVector(codes: codes), record, .uint32)
         case .values, .elements:
             let elements =
-                node.type.physical == .list ? reader.elements(ofField: node.record.role.subject) : nil
+                node.type.physical == .list ? try reader.elements(ofField: node.record.role.subject) : nil
             let vector = try node.vector(chunk: chunk, elements: elements)
             guard vector.count == record.count, vector.nullCount == record.nullCount else {
                 throw LakeError(

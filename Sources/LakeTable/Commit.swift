@@ -11,7 +11,9 @@ public struct TableChange: Sendable {
     public var removed: [Int]
     /// By the ids of their shards, which stay: all deleted rows, those of the base among them.
     public var deletions: [Int: DeletionEntry] = [:]
-    /// The schema that `added` was written with, where it is wider than the table's; becomes the table's.
+    /// By the ids of their shards, which stay: further columns for their rows.
+    public var companions: [Int: CompanionEntry] = [:]
+    /// The schema that `added` was written with, where it is another than the table's; becomes the table's.
     public var schema: Schema?
     /// Free-form, kept in the version for `log`.
     public var details: [String: String]
@@ -54,9 +56,23 @@ public struct TableChange: Sendable {
         TableChange(operation: .derive, added: [], removed: [], schema: schema, details: details)
     }
 
-    /// Widens the schema alone.
-    public static func widen(to schema: Schema, details: [String: String] = [:]) -> TableChange {
-        TableChange(operation: .widen, added: [], removed: [], schema: schema, details: details)
+    /// Changes the schema alone: by default it is widened.
+    public static func widen(
+        to schema: Schema, operation: Operation = .widen, details: [String: String] = [:]
+    ) -> TableChange {
+        TableChange(operation: operation, added: [], removed: [], schema: schema, details: details)
+    }
+
+    /// Adds columns, with values for the rows there are.
+    /// - Parameters:
+    ///   - schema: the table's with the new columns.
+    ///   - companions: per shard of the table its file with their values; none where they are NULL in all rows.
+    public static func addColumns(
+        _ schema: Schema, _ companions: [Int: CompanionEntry], details: [String: String] = [:]
+    ) -> TableChange {
+        var change = TableChange.widen(to: schema, operation: .addColumn, details: details)
+        change.companions = companions
+        return change
     }
 }
 
@@ -148,7 +164,13 @@ extension TableDirectory {
             }
             if let deletion = shard.deletion { try checkThere(deletion) }
         }
-        if !change.added.isEmpty { try store.syncDirectory(shardsPath) }
+        for companion in change.added.flatMap(\.companions) + change.companions.values {
+            let path = shardPath(companion.file)
+            guard try store.size(path) == companion.bytes else {
+                throw LakeError(.missing, "the columns to be committed are not there", at: .init(file: path))
+            }
+        }
+        if !change.added.isEmpty || !change.companions.isEmpty { try store.syncDirectory(shardsPath) }
         for deletion in change.deletions.values + change.purged.map(\.rows) {
             try checkThere(deletion)
         }
@@ -181,8 +203,9 @@ extension TableDirectory {
         let schema = try rebasedSchema(change, base: base, current: current)
         try checkTouched(change, base: base, current: current)
         let staying = remaining(current, change)
-        let files = Set(staying.map(\.file) + change.added.map(\.file))
-        guard files.count == staying.count + change.added.count else {
+        let stayingFiles = staying.flatMap(\.files).map(\.name)
+        let newFiles = change.added.flatMap { shard in [shard.file] + shard.companions.map(\.file) }
+        guard Set(stayingFiles + newFiles).count == stayingFiles.count + newFiles.count else {
             throw LakeError(
                 .conflict,
                 "a shard that is to be added is in the table already: another writer brought it back meanwhile",
@@ -199,30 +222,41 @@ extension TableDirectory {
             record.deletions = change.deletions.sorted { $0.key < $1.key }
                 .map { VersionRecord.ShardDeletion(shard: $0.key, deletion: $0.value) }
         }
+        if !change.companions.isEmpty {
+            record.companions = change.companions.sorted { $0.key < $1.key }
+                .map { VersionRecord.AddedCompanion(shard: $0.key, companion: $0.value.released) }
+        }
+        if let schema, let column = current.schema.unfilledColumn(of: schema, staying, from: current.nextFieldID) {
+            throw LakeError(
+                .usage, "the new column must allow NULL: the rows there are have no value", at: .init(column: column))
+        }
         let shards = staying + record.added
         record.summary = VersionRecord.Summary(of: record, shards, after: current)
         if !change.purged.isEmpty { record.purged = change.purged }
         if VersionRecord.isCheckpoint(record.version) || change.isWhole {
             record.checkpoint = VersionRecord.State(schema: schema ?? current.schema, shards: shards)
         }
-        let listed = record.added + (record.checkpoint?.shards ?? [])
-        if record.deletions != nil || listed.contains(where: { $0.deletion != nil }) {
-            record.requiredFeatures = [Lake.deletionsFeature]
-        }
+        record.requiredFeatures = VersionRecord.features(
+            record.added + (record.checkpoint?.shards ?? []), deletions: record.deletions,
+            companions: record.companions)
         return record
     }
 
-    /// - Throws: `LakeError` (conflict) when another writer removed a shard that the change touches, or deleted rows of it.
+    /// - Throws: `LakeError` (conflict) when another writer removed a shard that the change touches, deleted rows of it, or gave
+    ///   one that leaves further columns. Further columns themselves are for all rows of a shard, deleted ones among them.
     private func checkTouched(_ change: TableChange, base: Manifest, current: Manifest) throws {
-        guard !change.removed.isEmpty || !change.deletions.isEmpty else { return }
+        let touched = change.removed + change.deletions.keys.sorted() + change.companions.keys.sorted()
+        guard !touched.isEmpty else { return }
         func entries(_ manifest: Manifest) -> [Int: ShardEntry] {
             Dictionary(manifest.shards.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         }
         let (before, now) = (entries(base), entries(current))
-        for shard in change.removed + change.deletions.keys.sorted() {
+        for shard in touched {
             let what: String
             if let entry = now[shard] {
-                if entry.deletion == before[shard]?.deletion, entry.file == before[shard]?.file { continue }
+                let isSame = entry.deletion == before[shard]?.deletion && entry.file == before[shard]?.file
+                let hasColumns = entry.companions == before[shard]?.companions || change.deletions[shard] != nil
+                if change.companions[shard] != nil || isSame && hasColumns { continue }
                 what = "was changed"
             } else {
                 what = "was removed"
@@ -235,12 +269,15 @@ extension TableDirectory {
 
     /// The shards of `current` that stay.
     private func remaining(_ current: Manifest, _ change: TableChange) -> [ShardEntry] {
-        guard !change.removed.isEmpty || !change.deletions.isEmpty else { return current.shards }
+        guard !change.removed.isEmpty || !change.deletions.isEmpty || !change.companions.isEmpty else {
+            return current.shards
+        }
         let removed = Set(change.removed)
         return current.shards.compactMap { shard in
             if removed.contains(shard.id) { return nil }
             var shard = shard
             if let deletion = change.deletions[shard.id] { shard.deletion = deletion.released }
+            if let companion = change.companions[shard.id] { shard.companions.append(companion.released) }
             return shard
         }
     }
@@ -248,17 +285,28 @@ extension TableDirectory {
     /// The schema that the new version has to state, nil when it is the current one.
     private func rebasedSchema(_ change: TableChange, base: Manifest, current: Manifest) throws -> Schema? {
         guard let wanted = change.schema, wanted != current.schema else {
-            if current.schema != base.schema { try base.schema.checkWidening(to: current.schema) }
+            do throws(LakeError) { try base.schema.checkWidening(to: current.schema) } catch {
+                throw LakeError(
+                    .conflict, "another writer changed the schema meanwhile: \(error.message)", at: error.location,
+                    hint: "open the table again and repeat the operation")
+            }
             return nil
         }
-        guard current.schema == base.schema else {
+        guard current.schema == base.schema, change.companions.isEmpty || current.nextFieldID == base.nextFieldID else {
             throw LakeError(
                 .conflict, "another writer changed the schema meanwhile",
                 hint: "open the table again and repeat the operation")
         }
-        try current.schema.checkWidening(to: wanted)
+        let isRestore = change.operation == .restore
+        try current.schema.checkWidening(to: wanted, allowing: isRestore ? [.required, .grouped] : .required)
+        let kept = Set(wanted.fields.map(\.id))
+        if change.operation != .dropColumn, let gone = current.schema.fields.first(where: { !kept.contains($0.id) }) {
+            throw LakeError(
+                .usage, "column '\(gone.name)' is missing", at: .init(column: gone.name),
+                hint: "only a change that drops columns can do without")
+        }
         let known = Set(current.schema.fields.map(\.id))
-        for field in wanted.fields where !known.contains(field.id) && field.id < current.nextFieldID {
+        for field in wanted.fields where !known.contains(field.id) && field.id < current.nextFieldID && !isRestore {
             throw LakeError(
                 .usage, "the new column '\(field.name)' has the id \(field.id), which was in use before",
                 at: .init(column: field.name), hint: "ids of new columns begin at \(current.nextFieldID)")

@@ -6,9 +6,11 @@ public struct Lake: Sendable {
     /// The format of the table level that this program writes and reads (FORMAT.md, The table).
     public static let format = 1
     /// The required features that this program knows.
-    static let knownFeatures: Set<String> = [deletionsFeature]
+    static let knownFeatures: Set<String> = [companionsFeature, deletionsFeature]
     /// Of versions in which rows of a shard are deleted.
     static let deletionsFeature = "deletions"
+    /// Of versions in which a shard has companions.
+    static let companionsFeature = "companions"
     static let markerName = "alphalake.json"
 
     /// The lake's directory, as it was given.

@@ -20,8 +20,9 @@
 // | Tag, TableDirectory+Tags | versions under names of their own |
 // | TableWriter | rows into new shards |
 // | Commit, Commit+Publish | changes, rebased over those of other writers and linked to the next number |
+// | CompanionEntry, CompanionWriter | further columns of a shard in files of their own |
 // | DeletionVector | which rows of a shard are deleted, and the files that say so |
-// | Schema+Widening, ColumnVector+Widening | which changes of a schema keep old shards readable, and how |
+// | Schema+Widening, Schema+Columns, ColumnVector+Widening | which changes of a schema keep old shards readable, and how |
 // | Compaction/ | which shards are written anew, their rows as the schema sees them, and their digest |
 // | Restore, TableDifference | the rows of an earlier version again; what is different between two |
 // | FileHold | new files kept from vacuum until a version lists them |

@@ -29,8 +29,8 @@ public struct Manifest: Equatable, Sendable {
     /// Rows in all shards, less those that are deleted.
     public var rows: Int { shards.reduce(0) { $0 &+ $1.liveRows } }
 
-    /// Bytes of all shard files.
-    public var bytes: Int { shards.reduce(0) { $0 &+ $1.bytes } }
+    /// Bytes of all files of its shards.
+    public var bytes: Int { shards.reduce(0) { $0 &+ $1.storedBytes } }
 
     /// The shards whose tag `key` is `value`.
     public func shards(tagged key: String, _ value: String) -> [ShardEntry] {
@@ -42,6 +42,12 @@ public struct Manifest: Equatable, Sendable {
     public func lists(_ shards: [NewShard]) -> Bool {
         let files = Set(self.shards.map(\.file))
         return shards.allSatisfy { files.contains($0.file) }
+    }
+
+    /// Whether the version has all of some companions.
+    public func lists(_ companions: [CompanionEntry]) -> Bool {
+        let files = Set(shards.flatMap { $0.companions.map(\.file) })
+        return companions.allSatisfy { files.contains($0.file) }
     }
 
     /// Whether the version has all of some files of deletions.

@@ -27,19 +27,30 @@ extension DataType {
 }
 
 extension Schema {
-    /// Whether shards written with this schema can be read with `wider`: every field is still there under its id, with
+    /// What else a later schema may have than rows without it can do with.
+    struct Allowance: OptionSet {
+        let rawValue: Int
+        /// New columns without NULL: of every shard something is known that has their values.
+        static let required = Allowance(rawValue: 1)
+        /// New columns in key groups: they were dropped and come back with the shards that have them.
+        static let grouped = Allowance(rawValue: 2)
+    }
+
+    /// Whether shards written with this schema can be read with `later`: every field that is still there under its id has
     /// a type that holds its values and NULL allowed where it was; fields that came later can be NULL; the key groups are
-    /// the same. Derived columns may change: nothing of them is stored.
+    /// the same, less columns that were dropped. Derived columns may change: nothing of them is stored.
     /// - Throws: `LakeError` (usage) naming the first field that does not fit.
-    public func checkWidening(to wider: Schema) throws(LakeError) {
+    public func checkWidening(to later: Schema) throws(LakeError) { try checkWidening(to: later, allowing: []) }
+
+    func checkWidening(to later: Schema, allowing allowed: Allowance) throws(LakeError) {
         func refuse(_ message: String, _ column: String) -> LakeError {
             LakeError(
                 .usage, message, at: .init(column: column),
-                hint: "columns can be added, renamed, made nullable and given a wider number type")
+                hint: "columns can be added, dropped, renamed, made nullable and given a wider number type")
         }
-        let later = Dictionary(wider.fields.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let fieldsThere = Dictionary(later.fields.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for field in fields {
-            guard let wide = later[field.id] else { throw refuse("column '\(field.name)' is missing", field.name) }
+            guard let wide = fieldsThere[field.id] else { continue }
             guard field.type.widens(to: wide.type) else {
                 throw refuse("column '\(field.name)' is \(field.type) and cannot become \(wide.type)", field.name)
             }
@@ -48,18 +59,36 @@ extension Schema {
             }
         }
         let earlier = Set(fields.map(\.id))
-        for field in wider.fields where !earlier.contains(field.id) && !field.nullable {
+        for field in later.fields
+        where !earlier.contains(field.id) && !field.nullable && !allowed.contains(.required) {
             throw refuse("the new column '\(field.name)' must allow NULL: the rows there are have no value", field.name)
         }
-        guard keyGroupsByID == wider.keyGroupsByID else {
-            throw LakeError(.usage, "the key groups differ", hint: "the key groups of a table cannot be changed")
+        let kept = earlier.intersection(fieldsThere.keys)
+        let isNewAllowed = allowed.contains(.grouped)
+        guard keyGroups(of: kept) == later.keyGroups(of: isNewAllowed ? kept : Set(fieldsThere.keys)) else {
+            throw LakeError(
+                .usage, "the key groups differ",
+                hint: "the key groups of a table cannot be changed, and the columns of their keys cannot be dropped")
         }
     }
 
-    /// The key groups with field ids for column names, so that renaming a column does not change them.
-    private var keyGroupsByID: [[[Int]]] {
+    /// The key groups with field ids for column names, so that renaming a column does not change them: the key, and those of
+    /// some columns that are in the group.
+    private func keyGroups(of kept: Set<Int>) -> [[[Int]]] {
         keyGroups.map { group in
-            [group.key, group.columns].map { $0.map { name in index(of: name).map { fields[$0].id } ?? 0 } }
+            let ids = [group.key, group.columns].map { $0.map { name in index(of: name).map { fields[$0].id } ?? 0 } }
+            return [ids[0], ids[1].filter { kept.contains($0) }]
         }
+    }
+
+    /// A column without NULL that `later` has and this schema lacks, and that a companion of each of some shards would have to hold
+    /// and does not; nil when there is none.
+    /// - Parameter first: the lowest id that was never given: columns below it come back with their shards.
+    func unfilledColumn(of later: Schema, _ shards: [ShardEntry], from first: Int) -> String? {
+        let known = Set(fields.map(\.id))
+        return later.fields.first { field in
+            guard field.id >= first, !field.nullable, !known.contains(field.id) else { return false }
+            return !shards.allSatisfy { $0.companions.contains { $0.fields.contains(field.id) } }
+        }?.name
     }
 }

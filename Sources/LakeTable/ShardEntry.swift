@@ -15,6 +15,8 @@ public struct NewShard: Hashable, Sendable {
     public var tags: [String: String]
     /// Which of its rows are deleted, where an earlier version's shard comes back.
     var deletion: DeletionEntry?
+    /// Its further columns, where an earlier version's shard comes back.
+    var companions: [CompanionEntry] = []
     /// Keeps vacuum from the file until a version lists it.
     var hold = FileHold()
 
@@ -31,6 +33,7 @@ public struct NewShard: Hashable, Sendable {
     init(_ shard: ShardEntry) {
         self.init(file: shard.file, rows: shard.rows, bytes: shard.bytes, digest: shard.digest, tags: shard.tags)
         deletion = shard.deletion
+        companions = shard.companions
     }
 }
 
@@ -42,14 +45,14 @@ public struct ShardEntry: Hashable, Sendable, Codable {
     public var file: String
     /// Rows, 1 to 4,194,304.
     public var rows: Int
-    /// Length of the file in bytes.
+    /// Length of the shard's own file in bytes; `storedBytes` has all.
     public var bytes: Int
     /// XXH3-128 of the whole file.
     public var digest: Digest
     /// Free-form, by the importer that wrote the shard.
     public var tags: [String: String]
-    /// Files with further columns for the same rows; none in this format.
-    public var companions: [String]
+    /// Files with further columns for the same rows.
+    public var companions: [CompanionEntry]
     /// Which of its rows are deleted; nil when none is.
     public var deletion: DeletionEntry?
 
@@ -63,7 +66,7 @@ public struct ShardEntry: Hashable, Sendable, Codable {
         bytes = shard.bytes
         digest = shard.digest
         tags = shard.tags
-        companions = []
+        companions = shard.companions.map(\.released)
         deletion = shard.deletion?.released
     }
 
@@ -81,7 +84,7 @@ public struct ShardEntry: Hashable, Sendable, Codable {
         if !Lake.isShardName(file) { return "'\(short)' cannot be a shard's file name" }
         if !(1...ShardEntry.maximumRows).contains(rows) { return "shard '\(short)' has \(rows) rows" }
         if !(1...(1 << 53)).contains(bytes) { return "shard '\(short)' has \(bytes) bytes" }
-        if !companions.isEmpty { return "shard '\(short)' has companions, which format \(Lake.format) does not know" }
+        if let fault = companionFault { return fault }
         if let fault = deletion?.fault(shardRows: rows) { return "shard '\(short)': \(fault)" }
         if tags.count > 64 || tags.contains(where: { $0.key.utf8.count > 256 || $0.value.utf8.count > 65_536 }) {
             return "shard '\(short)' has too many or too long tags (64 of 256 and 65536 bytes are allowed)"

@@ -30,25 +30,7 @@ public final class Snapshot: Sendable {
     /// A shard's file as memory.
     /// - Throws: `LakeError`: `missing` when it is gone, `corrupt` when its length is not what the manifest says.
     public func map(_ shard: ShardEntry) throws(LakeError) -> MappedFile {
-        let path = path(of: shard)
-        let file: MappedFile
-        do throws(LakeError) {
-            file = try table.store.map(path)
-        } catch {
-            var error = error.located(.init(table: table.name))
-            if error.code == .missing {
-                error.message = "a shard of version \(manifest.version) is not there"
-                error.hint = "restore the file from a copy; 'alphalake validate' names everything that is missing"
-            }
-            throw error
-        }
-        guard file.count == shard.bytes else {
-            throw LakeError(
-                .corrupt, "\(file.count) bytes on disk, the manifest says \(shard.bytes)",
-                at: .init(file: path, table: table.name, offset: UInt64(min(file.count, shard.bytes))),
-                hint: "the file was cut or changed; restore it from a copy")
-        }
-        return file
+        try table.map(shard.files[0], as: "a shard", version: manifest.version)
     }
 }
 

@@ -14,6 +14,16 @@ public struct TableDifference: Sendable {
         public var returned: Int
     }
 
+    /// Further columns of a shard of both versions.
+    public struct Companion: Sendable {
+        /// As the second version lists it.
+        public var shard: ShardEntry
+        /// The file with the columns.
+        public var file: StoredFile
+        /// Whether the second version has it, and the first lacks it; else it is the other way round.
+        public var isAdded: Bool
+    }
+
     /// What became of a column.
     public struct Column: Sendable, Equatable {
         /// What happened.
@@ -44,6 +54,8 @@ public struct TableDifference: Sendable {
     public let removed: [ShardEntry]
     /// Shards of both whose deletions differ.
     public let deletions: [Deletions]
+    /// Files with further columns that shards of both have in one of them.
+    public let companions: [Companion]
     /// What became of the columns.
     public let columns: [Column]
 
@@ -76,6 +88,12 @@ public struct TableDifference: Sendable {
             both.formUnion(new)
             return Deletions(
                 shard: shard, deleted: both.population - old.population, returned: both.population - new.population)
+        }
+        companions = second.shards.flatMap { shard -> [Companion] in
+            guard let earlier = before[shard.file] else { return [] }
+            let (old, new) = (Array(earlier.files.dropFirst()), Array(shard.files.dropFirst()))
+            return new.filter { !old.contains($0) }.map { Companion(shard: shard, file: $0, isAdded: true) }
+                + old.filter { !new.contains($0) }.map { Companion(shard: shard, file: $0, isAdded: false) }
         }
         columns = TableDifference.columns(first.schema, second.schema)
     }

@@ -30,8 +30,9 @@ extension TableDirectory {
         }
         change(&record)
         record.replaces = (record.replaces ?? []) + [current]
-        let hasDeletions = record.checkpoint?.shards.contains { $0.deletion != nil } ?? false
-        record.requiredFeatures = hasDeletions || record.deletions != nil ? [Lake.deletionsFeature] : []
+        record.requiredFeatures = VersionRecord.features(
+            record.added + (record.checkpoint?.shards ?? []), deletions: record.deletions, companions: record.companions
+        )
         let bytes = try SealedJSON.seal(record).bytes
         // What this program would refuse must not take the place of what it reads.
         let opened = try VersionRecord.open(bytes, version: number, path: temporary)

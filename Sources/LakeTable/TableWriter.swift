@@ -83,18 +83,9 @@ public final class TableWriter {
             if !isFull, current.isFactored == isFactored { return current.writer }
             try endShard()
         }
-        for _ in 0..<100 {
-            let file = table.newShardName()
-            let path = table.shardPath(file)
-            let writer = try ShardWriter(schema: schema, path: path, store: table.store, options: options)
-            // A vacuum may take the file between making and locking it.
-            guard let lease = try heldFile(path, table.store) else { continue }
-            current = (writer, file, isFactored, FileHold(lease))
-            return writer
-        }
-        throw LakeError(
-            .conflict, "new files vanish as fast as they are made", at: .init(file: table.shardsPath), hint: "try again"
-        )
+        let (writer, file, hold) = try table.newShardFile(schema, options)
+        current = (writer, file, isFactored, hold)
+        return writer
     }
 
     private func endShard() throws {

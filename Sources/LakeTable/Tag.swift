@@ -49,7 +49,7 @@ public struct Tag: Equatable, Sendable, Codable {
     /// A tag of a version.
     init(_ name: String, of manifest: Manifest, message: String?, created: Int64) {
         format = Lake.format
-        requiredFeatures = manifest.shards.contains { $0.deletion != nil } ? [Lake.deletionsFeature] : []
+        requiredFeatures = VersionRecord.features(manifest.shards)
         kind = Tag.kind
         self.name = name
         self.created = created
@@ -93,8 +93,8 @@ public struct Tag: Equatable, Sendable, Codable {
             return "its timestamps are out of range"
         }
         if let fault = VersionRecord.fault(of: state.shards, nextShardID: nextShardID) { return fault }
-        if state.shards.contains(where: { $0.deletion != nil }), !requiredFeatures.contains(Lake.deletionsFeature) {
-            return "it has deletions and does not require readers to know them"
+        if let feature = VersionRecord.features(state.shards).first(where: { !requiredFeatures.contains($0) }) {
+            return "it has \(feature) and does not require readers to know them"
         }
         if state.schema.fields.contains(where: { $0.id >= nextFieldID }) {
             return "a field's id is not below the counter"

@@ -57,6 +57,7 @@ final class PinnedVersions {
 struct VacuumReferences {
     private let table: TableDirectory
     private var seen: Int
+    /// Files in `shards/`, companions among them.
     private(set) var shards: Set<String> = []
     private(set) var deletions: Set<String> = []
 
@@ -82,6 +83,7 @@ struct VacuumReferences {
             add(record.added + (record.checkpoint?.shards ?? []))
             for change in record.deletions ?? [] { deletions.insert(change.deletion.file) }
             for change in record.purged ?? [] { deletions.insert(change.rows.file) }
+            for change in record.companions ?? [] { shards.insert(change.companion.file) }
             seen = version
         }
     }
@@ -99,7 +101,7 @@ struct VacuumReferences {
 
     private mutating func add(_ entries: [ShardEntry]) {
         for entry in entries {
-            shards.insert(entry.file)
+            for file in entry.files { shards.insert(file.name) }
             if let deletion = entry.deletion { deletions.insert(deletion.file) }
         }
     }

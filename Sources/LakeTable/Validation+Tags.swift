@@ -29,14 +29,11 @@ extension Validation {
                     damaged(fault)
                 }
                 for shard in tag.state.shards {
-                    var entry = shard
-                    entry.deletion = nil
-                    if let other = known[shard.file], !other.entry.isSameFile(as: entry) {
+                    if let other = known[shard.file], !other.entry.isSameFile(as: shard) {
                         damaged("the shard '\(shard.file)' is not the one that a version lists")
                     }
-                    if known[shard.file] == nil {
-                        known[shard.file] = ReferencedShard(entry: entry, schema: tag.state.schema)
-                    }
+                    known[shard.file] = known[shard.file] ?? ReferencedShard(shard, tag.state.schema, with: [])
+                    known[shard.file]?.add(shard.companions)
                     guard let deletion = shard.deletion else { continue }
                     files[deletion.file] = ReferencedDeletion(shard: shard, entry: deletion)
                 }
@@ -51,7 +48,9 @@ extension Validation {
 
     /// A purge that was cut short has rewritten a tag or its version, and not yet the other; nil for everything else.
     private func unfinishedPurge(_ tag: Tag, _ numbers: Set<Int>, _ purged: Set<String>) -> Finding? {
-        guard numbers.contains(tag.version), let manifest = try? table.manifest(version: tag.version) else { return nil }
+        guard numbers.contains(tag.version), let manifest = try? table.manifest(version: tag.version) else {
+            return nil
+        }
         let (files, tagged) = (Set(manifest.shards.map(\.file)), Set(tag.state.shards.map(\.file)))
         guard !files.symmetricDifference(tagged).isDisjoint(with: purged) else { return nil }
         return Finding(

@@ -44,6 +44,9 @@ extension Validation {
                 if record.replaces != nil { files = [:] }
                 let listed = record.added + (record.checkpoint?.shards ?? [])
                 collect(listed, chain?.schema, &shards, &files, path, &report)
+                for change in record.companions ?? [] {
+                    if let file = files[change.shard] { shards[file]?.add([change.companion]) }
+                }
                 for change in record.deletions ?? [] {
                     guard let shard = files[change.shard].flatMap({ shards[$0]?.entry }) else { continue }
                     deletions[change.deletion.file] = ReferencedDeletion(shard: shard, entry: change.deletion)
@@ -96,9 +99,6 @@ extension Validation {
     ) {
         guard let schema else { return }
         for entry in entries {
-            // Which rows are deleted changes from version to version.
-            var entry = entry
-            entry.deletion = nil
             let known = shards[entry.file]
             let other = files[entry.id].flatMap { $0 == entry.file ? nil : "'\($0)'" }
             let changed = known.flatMap { $0.entry.isSameFile(as: entry) ? nil : "of other bytes or rows" }
@@ -110,7 +110,8 @@ extension Validation {
                         remedy: "a shard's id and file never change: restore the version files from a copy"))
             }
             files[entry.id] = entry.file
-            shards[entry.file] = ReferencedShard(entry: known?.entry ?? entry, schema: known?.schema ?? schema)
+            shards[entry.file] = ReferencedShard(
+                entry, known?.schema ?? schema, with: known?.entry.companions ?? [])
         }
     }
 

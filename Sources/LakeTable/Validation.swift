@@ -63,7 +63,7 @@ public struct Validation: Sendable {
         public var tags = 0
         /// How many shards any version or tag lists.
         public var shards = 0
-        /// Bytes of those shards.
+        /// Bytes of all files of those shards.
         public var bytes = 0
 
         /// Whether nothing is wrong; notes do not count.
@@ -98,12 +98,12 @@ public struct Validation: Sendable {
         let (referenced, deletions) = try adding(
             tagged: &report, versions.shards, versions.deletions, purged: versions.purged)
         try checkNames(
-            &report, referenced: Set(referenced.map(\.entry.file)),
+            &report, referenced: Set(referenced.flatMap(\.entry.files).map(\.name)),
             deletions: versions.purges.union(deletions.map(\.entry.file)))
         report.findings += try checkDerived()
         report.findings += checkDeletions(deletions)
         report.shards = referenced.count
-        report.bytes = referenced.reduce(0) { $0 &+ $1.entry.bytes }
+        report.bytes = referenced.reduce(0) { $0 &+ $1.entry.storedBytes }
         report.findings += try checkShards(referenced, progress: progress, checkShard: checkShard)
         report.findings = report.findings.map { finding in
             var finding = finding
@@ -119,9 +119,21 @@ public struct Validation: Sendable {
         var entry: DeletionEntry
     }
 
-    /// A shard that some version lists, with the schema of the first version that does.
+    /// A shard that some version lists, with the schema of the first version that does, and all companions that any of them lists.
+    /// Which of its rows are deleted changes from version to version, and is left out.
     struct ReferencedShard: Sendable {
-        var entry: ShardEntry
-        var schema: Schema
+        private(set) var entry: ShardEntry
+        let schema: Schema
+
+        init(_ entry: ShardEntry, _ schema: Schema, with companions: [CompanionEntry]) {
+            self.entry = entry
+            self.entry.deletion = nil
+            self.schema = schema
+            add(companions)
+        }
+
+        mutating func add(_ companions: [CompanionEntry]) {
+            entry.companions += companions.filter { !entry.companions.contains($0) }
+        }
     }
 }

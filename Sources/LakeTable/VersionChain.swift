@@ -25,6 +25,9 @@ struct VersionChain {
             && (record.deletions ?? []).allSatisfy { deletion in
                 state.shards.contains { $0.id == deletion.shard && $0.deletion == deletion.deletion }
             }
+            && (record.companions ?? []).allSatisfy { added in
+                state.shards.contains { $0.id == added.shard && $0.companions.contains(added.companion) }
+            }
             && !state.shards.contains { removed.contains($0.id) } && record.schema ?? state.schema == state.schema
         guard agrees else { throw VersionChain.refusal("the checkpoint is not what its version says it changed", path) }
         let summary = VersionRecord.Summary(
@@ -72,11 +75,15 @@ struct VersionChain {
         }
         guard let schema = record.schema ?? last?.schema else { throw refuse("it has no schema") }
         if let narrower = last?.schema, schema != narrower {
-            do throws(LakeError) { try narrower.checkWidening(to: schema) } catch {
-                throw refuse("its schema does not widen the one before: \(error.message)")
+            let isRestore = record.operation == .restore
+            do throws(LakeError) {
+                try narrower.checkWidening(to: schema, allowing: isRestore ? [.required, .grouped] : .required)
+            } catch {
+                throw refuse("its schema does not follow from the one before: \(error.message)")
             }
             let known = Set(narrower.fields.map(\.id))
-            for field in schema.fields where !known.contains(field.id) && field.id < parent?.nextFieldID ?? 1 {
+            let next = parent?.nextFieldID ?? 1
+            for field in schema.fields where !known.contains(field.id) && field.id < next && !isRestore {
                 throw refuse("its new column '\(field.name)' has the id \(field.id), which was given before")
             }
         }
@@ -88,6 +95,12 @@ struct VersionChain {
         }
         for deletion in record.deletions ?? [] {
             if let fault = delete(deletion) { throw refuse(fault) }
+        }
+        for added in record.companions ?? [] {
+            if let fault = accompany(added, firstField: parent?.nextFieldID ?? 1) { throw refuse(fault) }
+        }
+        if let parent, let column = last?.schema.unfilledColumn(of: schema, shards, from: parent.nextFieldID) {
+            throw refuse("its new column '\(column)' does not allow NULL, and there are shards without it")
         }
         if let first = record.added.first, first.id < parent?.nextShardID ?? 1 {
             throw refuse("it gives the id \(first.id) a second time")
@@ -117,10 +130,27 @@ struct VersionChain {
         var isNew = true
         for entry in entries {
             rows &+= entry.liveRows
-            bytes &+= entry.bytes
-            if !files.insert(entry.file).inserted { isNew = false }
+            bytes &+= entry.storedBytes
+            for file in entry.files where !files.insert(file.name).inserted { isNew = false }
         }
         return isNew
+    }
+
+    /// Gives a shard further columns; what is wrong with that.
+    /// - Parameter firstField: the lowest id that new fields can have.
+    private mutating func accompany(_ added: VersionRecord.AddedCompanion, firstField: Int) -> String? {
+        let place = shards.partitioningIndex { $0.id >= added.shard }
+        guard place < shards.count, shards[place].id == added.shard else {
+            return "it adds columns to shard \(added.shard), which the version before does not have"
+        }
+        if let id = added.companion.fields.first(where: { $0 < firstField }) {
+            return "a companion of shard \(added.shard) has a field of the id \(id), which was given before"
+        }
+        guard files.insert(added.companion.file).inserted else { return "it adds a file that the table has already" }
+        shards[place].companions.append(added.companion)
+        if let fault = shards[place].fault { return fault }
+        bytes &+= added.companion.bytes
+        return nil
     }
 
     /// Deletes rows of a shard; what is wrong with that.
@@ -143,8 +173,8 @@ struct VersionChain {
         shards.removeAll { entry in
             guard ids.contains(entry.id) else { return false }
             rows &-= entry.liveRows
-            bytes &-= entry.bytes
-            files.remove(entry.file)
+            bytes &-= entry.storedBytes
+            for file in entry.files { files.remove(file.name) }
             return true
         }
         return count - shards.count

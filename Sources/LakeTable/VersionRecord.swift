@@ -28,6 +28,12 @@ public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
     public static let compact = Operation(rawValue: "compact")
     /// Deleted rows were taken out of all files.
     public static let purge = Operation(rawValue: "purge")
+    /// Columns were added.
+    public static let addColumn = Operation(rawValue: "add-column")
+    /// Columns were dropped.
+    public static let dropColumn = Operation(rawValue: "drop-column")
+    /// A column was renamed.
+    public static let renameColumn = Operation(rawValue: "rename-column")
 }
 
 /// The contents of one file `versions/N.json`: what the version changed, and at every 64th at least the whole table.
@@ -36,7 +42,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
     public struct Summary: Equatable, Sendable, Codable {
         /// Rows of the table after the version, less those that are deleted.
         public var rows: Int
-        /// Bytes of all its shards.
+        /// Bytes of all files of its shards.
         public var bytes: Int
         /// How many shards it has.
         public var shards: Int
@@ -87,7 +93,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
 
     /// `Lake.format`.
     public var format: Int
-    /// What a reader must know to read the table: `deletions` where rows of a shard are deleted.
+    /// What a reader must know to read the table: `deletions` where rows of a shard are deleted, `companions` where a shard has some.
     public var requiredFeatures: [String]
     /// The same in every version of a table, and in no other table.
     public var tableID: String
@@ -117,6 +123,8 @@ public struct VersionRecord: Equatable, Sendable, Codable {
     public var deletions: [ShardDeletion]?
     /// In the version of a purge: the rows that no earlier version may list when the purge is done; nil in all others.
     public var purged: [PurgedRows]?
+    /// Shards that have further columns from this version on, ascending by id; nil for none.
+    public var companions: [AddedCompanion]?
     /// Sizes, for people and as a cross-check.
     public var summary: Summary
     /// The whole table; always there when the number is a multiple of 64.
@@ -127,7 +135,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case format, version, parent, transaction, operation, timestamp, details, schema, added, removed
-        case deletions, summary, checkpoint, replaces, purged
+        case deletions, companions, summary, checkpoint, replaces, purged
         case requiredFeatures = "required_features"
         case tableID = "table_id"
         case nextShardID = "next_shard_id"
@@ -172,9 +180,18 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         if zip(deletions, deletions.dropFirst()).contains(where: { $0.shard >= $1.shard }) {
             return "the shards with deletions do not ascend"
         }
-        let needsDeletions = !deletions.isEmpty || (added + (checkpoint?.shards ?? [])).contains { $0.deletion != nil }
-        if needsDeletions, !requiredFeatures.contains(Lake.deletionsFeature) {
-            return "it has deletions and does not require readers to know them"
+        let companions = companions ?? []
+        if zip(companions, companions.dropFirst()).contains(where: { $0.shard >= $1.shard }) {
+            return "the shards with companions do not ascend"
+        }
+        if let fault = companions.lazy.compactMap(\.companion.fault).first { return fault }
+        if companions.contains(where: { $0.companion.fields.contains { $0 >= nextFieldID } }) {
+            return "the id of a companion's field is not below the counter"
+        }
+        let listed = added + (checkpoint?.shards ?? [])
+        let needed = VersionRecord.features(listed, deletions: deletions, companions: companions)
+        if let feature = needed.first(where: { !requiredFeatures.contains($0) }) {
+            return "it has \(feature) and does not require readers to know them"
         }
         for schema in [schema, checkpoint?.schema].compactMap({ $0 }) {
             if schema.fields.contains(where: { $0.id >= nextFieldID }) {
@@ -191,6 +208,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         if zip(entries, entries.dropFirst()).contains(where: { $0.id >= $1.id }) {
             return "the ids of its shards do not ascend"
         }
-        return Set(entries.map(\.file)).count != entries.count ? "it lists a file twice" : nil
+        let files = entries.flatMap { entry in [entry.file] + entry.companions.map(\.file) }
+        return Set(files).count != files.count ? "it lists a file twice" : nil
     }
 }

@@ -20,7 +20,8 @@ struct AlphaLake: ParsableCommand {
         version: "alphalake \(alphaLakeVersion)",
         subcommands: [
             InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
-            DeriveCommand.self, QueryCommand.self, DeleteCommand.self, CompactCommand.self, InspectCommand.self,
+            ColumnCommand.self, DeriveCommand.self, QueryCommand.self, DeleteCommand.self, CompactCommand.self,
+            InspectCommand.self,
             ValidateCommand.self, LogCommand.self, DiffCommand.self, TagCommand.self, RestoreCommand.self,
             VacuumCommand.self, PurgeCommand.self,
         ])

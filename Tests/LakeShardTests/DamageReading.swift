@@ -66,11 +66,11 @@ extension ReadPath {
 
     private static func vectorNodes(_ reader: ShardReader, _ field: Int) -> Set<Int> {
         var nodes: Set<Int> = []
-        if let node = reader.node(ofField: field, group: nil) { nodes.insert(node.number) }
-        if let elements = reader.elements(ofField: field) { nodes.insert(elements.number) }
+        if let node = try? reader.node(ofField: field, group: nil) { nodes.insert(node.number) }
+        if let elements = try? reader.elements(ofField: field) { nodes.insert(elements.number) }
         for group in reader.groups(ofField: field) {
             nodes.formUnion(groupNodes(reader, group))
-            if let node = reader.node(ofField: field, group: group) { nodes.insert(node.number) }
+            if let node = try? reader.node(ofField: field, group: group) { nodes.insert(node.number) }
         }
         return nodes
     }

@@ -25,7 +25,7 @@ struct GoldenPatch {
 
     /// Compresses the first chunk of a field, whose segment must go on taking as many multiples of 64 bytes.
     mutating func recode(field: Int, _ codec: Codec) throws {
-        guard let node = reader.node(ofField: field, group: nil)?.number,
+        guard let node = try reader.node(ofField: field, group: nil)?.number,
             let data = segments.first(where: { $0.kind == .data && $0.node == node && $0.chunk == 0 }),
             let directory = segments.first(where: { $0.kind == .directory && $0.node == node })
         else { throw LakeError(.failed, "field \(field) has no segment to recode") }
@@ -48,7 +48,7 @@ struct GoldenPatch {
 
     /// Adds the bitmap index of a dictionary-coded field.
     mutating func addBitmaps(field: Int) throws {
-        guard let node = reader.node(ofField: field, group: nil), node.isDictionaryCoded, let footer = segments.last
+        guard let node = try reader.node(ofField: field, group: nil), node.isDictionaryCoded, let footer = segments.last
         else {
             throw LakeError(.failed, "field \(field) cannot have bitmaps")
         }

@@ -58,7 +58,7 @@ import Testing
         try writer.append(batch, 0..<4)
         _ = try writer.finish()
         let reader = try ShardReader(path: path, store: LocalStore())
-        let node = try #require(reader.node(ofField: 0, group: nil))
+        let node = try #require(try reader.node(ofField: 0, group: nil))
         #expect(try node.dictionary().count == 2)
         #expect(try reader.vector(field: 0, chunk: 0).all == batch.columns[0].all)
     }

@@ -139,7 +139,7 @@ import Testing
             try refuses(number) { $0.removed = [1] }
             try refuses(number) { $0.nextShardID = 2 }
             try refuses(number) { $0.version += 1 }
-            try refuses(number) { $0.schema = try? Schema(fields: [Field(id: 2, name: "text", type: .utf8)]) }
+            try refuses(number) { $0.schema = try? Schema(fields: [Field(id: 2, name: "text", type: .bool)]) }
         }
         try refuses(64) { $0.checkpoint?.shards.removeLast() }
         try refuses(64) { $0.checkpoint = nil }
@@ -149,7 +149,9 @@ import Testing
         try refuses(66) { $0.parent = nil }
         try refuses(66) { $0.added[0].id = 3 }
         try refuses(66) { $0.added[0].file = "../../alphalake.json" }
-        try refuses(66) { $0.added[0].companions = ["more.shard"] }
+        let more = CompanionEntry(file: "more.shard", bytes: 64, digest: Digest(of: [1]), fields: [3])
+        try refuses(66) { $0.added[0].companions = [more] }
+        try refuses(66) { $0.companions = [.init(shard: 1, companion: more)] }
         try refuses(66) { $0.removed = [65] }
         let transaction = try table.record(65).transaction
         try refuses(66) { $0.transaction = transaction }

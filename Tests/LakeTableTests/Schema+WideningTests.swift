@@ -59,6 +59,7 @@ import Testing
         try base.checkWidening(to: schema([renamed, wider, Field(id: 7, name: "c", type: .bool)], key: ["beta"]))
         for (fields, key) in [
             ([a], []), ([a, b], []), ([a, b], ["a"]), ([a, Field(id: 3, name: "b", type: .utf8)], ["b"]),
+            ([a], ["a"]),
             ([a, Field(id: 2, name: "b", type: .int8)], ["b"]),
             ([a, Field(id: 2, name: "b", type: .utf8, nullable: false)], ["b"]),
             ([a, b, Field(id: 3, name: "c", type: .utf8, nullable: false)], ["b"]),

@@ -73,8 +73,7 @@ final class LookupTable: Sendable {
             if let isLong = known[field] { return isLong }
             // A shard that cannot be opened is reported by whoever reads it.
             let isLong = !snapshot.shards.allSatisfy { shard in
-                guard let scan = try? table.scan(shard) else { return false }
-                return scan.isDictionaryCoded(field)
+                (try? table.scan(shard).isDictionaryCoded(field)) ?? false
             }
             known[field] = isLong
             return isLong

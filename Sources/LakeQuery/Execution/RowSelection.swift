@@ -149,8 +149,8 @@ final class RowSelection: Sendable {
         }
         switch predicate {
         case .leaf(let leaf, let fields):
-            guard fields.count == 1, let field = fields.first, let node = scan.rowNode(field), node.isDictionaryCoded,
-                node.type == scan.schema.fields[field].type, scan.deleted == nil || !leaf.canFail
+            guard fields.count == 1, let field = fields.first, let node = try scan.codedNode(field),
+                scan.deleted == nil || !leaf.canFail
             else {
                 return .rows(leaf, fields: fields)
             }
@@ -298,8 +298,8 @@ final class RowSelection: Sendable {
         _ leaf: Bound, _ fields: Set<Int>, _ chunk: Int, _ count: Int, _ chunkKeys: ChunkKeys, within known: Bitmap?
     ) throws -> Bitmap {
         var vectors: [Int: ColumnVector] = [:]
-        let isWorthPicking = known.map { $0.population * (fields.contains { isText($0) } ? 1 : 4) < count } ?? false
-        guard let known, isWorthPicking || scan.deleted != nil && leaf.canFail else {
+        let cost = try fields.contains(where: isText) ? 1 : 4
+        guard let known, known.population * cost < count || scan.deleted != nil && leaf.canFail else {
             for field in fields { vectors[field] = try scan.rows(field, chunk: chunk) }
             return try LeafEvaluation.rows(leaf, vectors: vectors, count: count)
         }
@@ -314,8 +314,8 @@ final class RowSelection: Sendable {
     }
 
     /// Whether a column's rows are text that has to be decompressed.
-    private func isText(_ field: Int) -> Bool {
-        scan.rowNode(field).map { $0.type.physical == .bytes && !$0.isDictionaryCoded } ?? false
+    private func isText(_ field: Int) throws -> Bool {
+        try scan.rowNode(field).map { $0.type.physical == .bytes && !$0.isDictionaryCoded } ?? false
     }
 
     private func keyedRows(
@@ -348,7 +348,7 @@ final class RowSelection: Sendable {
     }
 
     private func codedRows(_ field: Int, _ truth: Bitmap, _ chunk: Int, _ count: Int) throws -> Bitmap? {
-        guard let node = scan.rowNode(field) else { return nil }
+        guard let node = try scan.rowNode(field) else { return nil }
         if let counts = try node.counts() {
             let wanted = counts.part(chunk).filter { Int($0.code) < truth.count && truth[Int($0.code)] }
             let rows = wanted.reduce(0) { $0 + Int($1.rows) }
@@ -376,7 +376,7 @@ final class RowSelection: Sendable {
     /// Whether a chunk's statistics rule a comparison with a constant out.
     private func isPruned(_ leaf: Bound, _ chunk: Int) throws -> Bool {
         guard case .comparison(let comparison, .field(let field, let type), .constant(let constant, _)) = leaf,
-            let node = scan.rowNode(field), node.type == type, type != .uint64
+            let node = try scan.rowNode(field), node.type == type, type != .uint64
         else { return false }
         let statistics = try node.directory()[chunk].statistics
         let (low, high): (Scalar, Scalar)

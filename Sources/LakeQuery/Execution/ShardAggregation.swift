@@ -143,7 +143,8 @@ final class ShardAggregation: Sendable {
         if term.type == .bool { return 3 }
         var count = 1
         for field in term.fields where count < most {
-            guard let nodes = scan.nodes(field), !nodes.isEmpty, nodes.allSatisfy(\.isDictionaryCoded) else {
+            // What cannot be opened is reported by whoever reads it.
+            guard let nodes = try? scan.nodes(field), !nodes.isEmpty, nodes.allSatisfy(\.isDictionaryCoded) else {
                 return most
             }
             count *= nodes.reduce(1) { $0 + Int($1.nullCode) }

@@ -69,7 +69,7 @@ extension ShardScan {
 
     /// A field for keys of a group, in any order. Keys that are there several times are computed once.
     private func values(_ field: Int, group: Int, at keys: [UInt32]) throws -> ColumnVector {
-        if keys.count * 8 < count(group), let node = longText(field, group: group) {
+        if keys.count * 8 < count(group), let node = try longText(field, group: group) {
             return try node.vector(keys: keys)
         }
         // Few keys are not worth a look at all of them.

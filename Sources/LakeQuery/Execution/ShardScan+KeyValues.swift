@@ -4,10 +4,10 @@ import LakeCore
 /// Expressions where the keys of a group know all that they read.
 extension ShardScan {
     /// Whether the values of a field take so little that they can be looked at for all keys.
-    func isSmall(_ field: Int) -> Bool {
+    func isSmall(_ field: Int) throws -> Bool {
         switch schema.fields[field].type.physical {
         case .integer, .float: true
-        case .bytes: !isDerived(field) && isDictionaryCoded(field)
+        case .bytes: try !isDerived(field) && isDictionaryCoded(field)
         case .list: false
         }
     }

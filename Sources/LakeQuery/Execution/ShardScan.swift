@@ -158,7 +158,7 @@ final class ShardScan: Sendable {
             return .nulls(count(group), of: schema.fields[field].type)
         }
         for ancestor in lineage(of: group) {
-            guard reader.node(ofField: shardField, group: ancestor) != nil else { continue }
+            guard try reader.node(ofField: shardField, group: ancestor) != nil else { continue }
             var vector = try reader.keys(ofField: shardField, group: ancestor)
             if ancestor != group {
                 let parents = try ancestors(of: group, in: ancestor)
@@ -200,38 +200,43 @@ final class ShardScan: Sendable {
     }
 
     /// The node of a field in the row domain.
-    func rowNode(_ field: Int) -> NodeReader? {
-        shardFields[field].flatMap { reader.node(ofField: $0, group: nil) }
+    func rowNode(_ field: Int) throws -> NodeReader? {
+        try shardFields[field].flatMap { try reader.node(ofField: $0, group: nil) }
+    }
+
+    /// The same where it is coded in a dictionary of values of the table's type.
+    func codedNode(_ field: Int) throws -> NodeReader? {
+        try rowNode(field).flatMap { $0.isDictionaryCoded && $0.type == schema.fields[field].type ? $0 : nil }
     }
 
     /// Everywhere that a stored field has values, in rows and in keys; nil for one that is computed or absent.
-    func nodes(_ field: Int) -> [NodeReader]? {
+    func nodes(_ field: Int) throws -> [NodeReader]? {
         guard derived[field] == nil, let shardField = shardFields[field] else { return nil }
         let places = [nil] + reader.groups(ofField: shardField).map(Optional.some)
-        return places.compactMap { reader.node(ofField: shardField, group: $0) }
+        return try places.compactMap { try reader.node(ofField: shardField, group: $0) }
     }
 
     /// Whether the values of a field stand in the shard as codes in a dictionary.
-    func isCoded(_ field: Int) -> Bool {
-        nodes(field)?.contains(where: \.isDictionaryCoded) ?? false
+    func isCoded(_ field: Int) throws -> Bool {
+        try nodes(field)?.contains(where: \.isDictionaryCoded) ?? false
     }
 
     /// Whether every value of a field that is stored here is in a dictionary.
-    func isDictionaryCoded(_ field: Int) -> Bool {
-        nodes(field)?.allSatisfy(\.isDictionaryCoded) ?? true
+    func isDictionaryCoded(_ field: Int) throws -> Bool {
+        try nodes(field)?.allSatisfy(\.isDictionaryCoded) ?? true
     }
 
     /// The dictionaries with all values of a stored field; nil where some are in none, or are widened.
     func dictionaries(_ field: Int) throws -> [ValueDictionary]? {
-        guard let nodes = nodes(field),
+        guard let nodes = try nodes(field),
             nodes.allSatisfy({ $0.isDictionaryCoded && $0.type == schema.fields[field].type })
         else { return nil }
         return try nodes.map { try $0.dictionary() }
     }
 
     /// Where the keys of a group have a field of text that is in no dictionary; nil for other fields.
-    func longText(_ field: Int, group: Int) -> NodeReader? {
-        shardFields[field].flatMap { reader.node(ofField: $0, group: group) }.flatMap { node in
+    func longText(_ field: Int, group: Int) throws -> NodeReader? {
+        try shardFields[field].flatMap { try reader.node(ofField: $0, group: group) }.flatMap { node in
             node.type.physical == .bytes && !node.isDictionaryCoded ? node : nil
         }
     }
@@ -256,7 +261,7 @@ final class ShardScan: Sendable {
             }
             return .nulls(positions.count, of: schema.fields[field].type)
         }
-        if let node = reader.node(ofField: shardField, group: nil) {
+        if let node = try reader.node(ofField: shardField, group: nil) {
             if node.type.physical != .list { return try widened(node.vector(chunk: chunk, at: positions), field) }
             let vector = try node.vector(chunk: chunk, elements: reader.elements(ofField: shardField))
             return try widened(vector.gathering(positions.map { Int($0) }), field)
@@ -266,7 +271,7 @@ final class ShardScan: Sendable {
         }
         let keys = try codes(group)
         // Long text is read for the keys at hand only; other columns are small, and kept.
-        if let node = reader.node(ofField: shardField, group: group), node.type.physical == .bytes,
+        if let node = try reader.node(ofField: shardField, group: group), node.type.physical == .bytes,
             !node.isDictionaryCoded, keys.count * 8 < count(group)
         {
             return try widened(node.vector(keys: keys), field)
@@ -282,7 +287,7 @@ final class ShardScan: Sendable {
     /// - Throws: `LakeError` (corrupt) for a date whose midnight is no timestamp.
     func widened(_ vector: ColumnVector, _ field: Int) throws -> ColumnVector {
         guard let shardField = shardFields[field] else { return vector }
-        let (from, to) = (reader.fields[shardField].type, schema.fields[field].type)
+        let (from, to) = (try reader.type(ofField: shardField), schema.fields[field].type)
         guard from != to else { return vector }
         return try locating(.init(file: reader.path, column: schema.fields[field].name)) {
             try vector.widened(from: from, to: to)

@@ -34,7 +34,7 @@ struct ChunkOrder {
                 let (first, last) = terms[0].descending ? (high, low) : (low, high)
                 return Extent(first: first, last: last, rows: rows.count)
             }
-            guard let node = scan.rowNode(field), node.type == type, !scan.isDerived(field) else { return nil }
+            guard let node = try scan.rowNode(field), node.type == type, !scan.isDerived(field) else { return nil }
             return try ChunkOrder.extent(node, chunk, terms[0])
         }
         guard extents.contains(where: { $0 != nil }) else { return nil }
@@ -48,7 +48,7 @@ struct ChunkOrder {
 
     /// A rank that no row of a shard stands before, as the statistics of a column say it; nil where they do not.
     static func leastRank(_ scan: ShardScan, _ term: Bound, _ key: SortKeys.Term) throws -> UInt64? {
-        guard case .field(let field, let type) = term, let nodes = scan.nodes(field) else { return nil }
+        guard case .field(let field, let type) = term, let nodes = try scan.nodes(field) else { return nil }
         var firsts: [Scalar] = []
         for node in nodes {
             guard node.type == type else { return nil }

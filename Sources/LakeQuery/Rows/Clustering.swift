@@ -48,7 +48,7 @@ public struct Clustering: Sendable {
         return RowRanges(ranges)
     }
 
-    private static func quoted(_ name: String) -> String {
+    static func quoted(_ name: String) -> String {
         "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }

@@ -22,7 +22,7 @@ struct KeyOrder {
     /// - Returns: nil when no group knows the first term, or it is not worth asking.
     init?(_ prepared: RowScan.Prepared, _ order: [Bound], _ terms: [SortKeys.Term]) throws {
         let scan = prepared.scan
-        guard let (group, count) = KeyOrder.lead(order, scan) else { return nil }
+        guard let (group, count) = try KeyOrder.lead(order, scan) else { return nil }
         guard let columns = try scan.values(Array(order.prefix(count)), group: group) else { return nil }
         self.group = group
         self.columns = columns
@@ -38,12 +38,12 @@ struct KeyOrder {
     }
 
     /// The group that knows most of the first terms, and how many.
-    private static func lead(_ order: [Bound], _ scan: ShardScan) -> (group: Int, count: Int)? {
+    private static func lead(_ order: [Bound], _ scan: ShardScan) throws -> (group: Int, count: Int)? {
         var fields: Set<Int> = []
         var found: (group: Int, count: Int)?
         for (index, term) in order.enumerated() {
             fields.formUnion(term.fields)
-            guard !fields.isEmpty, term.fields.allSatisfy(scan.isSmall),
+            guard !fields.isEmpty, try term.fields.allSatisfy(scan.isSmall),
                 let group = scan.domain(of: fields)
             else { break }
             found = (group, index + 1)

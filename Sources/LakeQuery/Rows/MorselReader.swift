@@ -66,7 +66,7 @@ final class MorselReader {
 
     /// Text that no dictionary holds, and lists: read piece by piece. Nil for other fields.
     private func varying(_ field: Int, _ part: Range<Int>) throws -> ColumnVector? {
-        guard let (node, group) = place(of: field), isVarying(node) else { return nil }
+        guard let (node, group) = try place(of: field), isVarying(node) else { return nil }
         guard group == nil else { return try node.vector(keys: Array(codes(ofGroup: group ?? 0)[part])) }
         let positions = rows.part(part).positions
         if node.type.physical == .bytes {
@@ -74,7 +74,7 @@ final class MorselReader {
             texts[field] = text
             return try text.vector(positions)
         }
-        let elements = scan.shardField(field).flatMap { scan.reader.elements(ofField: $0) }
+        let elements = try scan.shardField(field).flatMap { try scan.reader.elements(ofField: $0) }
         let list = try lists[field] ?? node.vector(chunk: chunk, elements: elements)
         lists[field] = list
         return list.gathering(positions.map { Int($0) })
@@ -86,7 +86,7 @@ final class MorselReader {
             let first = Int64(scan.rowNumbers(ofChunk: chunk).lowerBound)
             return ColumnVector(.integers(rows.positions.map { first + Int64($0) }))
         }
-        guard let (node, group) = place(of: field) else {
+        guard let (node, group) = try place(of: field) else {
             return .nulls(rows.count, of: scan.schema.fields[field].type)
         }
         guard let group else {
@@ -121,11 +121,11 @@ final class MorselReader {
     }
 
     /// Where a field is read from: its node among the rows, else in the group with the fewest keys. Nil when the shard lacks it.
-    private func place(of field: Int) -> (node: NodeReader, group: Int?)? {
+    private func place(of field: Int) throws -> (node: NodeReader, group: Int?)? {
         guard let shardField = scan.shardField(field) else { return nil }
-        if let node = scan.reader.node(ofField: shardField, group: nil) { return (node, nil) }
+        if let node = try scan.reader.node(ofField: shardField, group: nil) { return (node, nil) }
         guard let group = scan.reader.groups(ofField: shardField).min(by: { scan.count($0) < scan.count($1) }),
-            let node = scan.reader.node(ofField: shardField, group: group)
+            let node = try scan.reader.node(ofField: shardField, group: group)
         else { return nil }
         return (node, group)
     }
@@ -147,13 +147,15 @@ final class MorselReader {
     }
 
     private func varyingBytes(_ field: Int) throws -> Int {
-        guard let (node, group) = place(of: field), isVarying(node) else { return 0 }
+        guard let (node, group) = try place(of: field), isVarying(node) else { return 0 }
         if node.type.physical == .bytes {
             guard let group else { return try node.textBytes(chunk: chunk) / max(1, scan.reader.rows(ofChunk: chunk)) }
             let all = try (0..<node.chunkCount).reduce(0) { $0 + (try node.textBytes(chunk: $1)) }
             return all / max(1, scan.count(group))
         }
-        guard let elements = scan.shardField(field).flatMap({ scan.reader.elements(ofField: $0) }) else { return 0 }
+        guard let elements = try scan.shardField(field).flatMap({ try scan.reader.elements(ofField: $0) }) else {
+            return 0
+        }
         let count = scan.reader.rows(ofChunk: chunk)
         var bytes = 8 * (try elements.directory()[chunk].count)
         if isVarying(elements) { bytes += try elements.textBytes(chunk: chunk) }

@@ -75,7 +75,7 @@ final class SampleCombinations: Sendable {
 
     private func find(_ scan: ShardScan) throws -> Keyed? {
         let fields = per.reduce(into: Set<Int>()) { $0.formUnion($1.fields) }
-        guard !fields.isEmpty, fields.allSatisfy(scan.isSmall), let group = scan.domain(of: fields),
+        guard !fields.isEmpty, try fields.allSatisfy(scan.isSmall), let group = scan.domain(of: fields),
             let columns = try scan.values(per, group: group)
         else { return nil }
         let (numbers, keys) = SampleCombinations.numbered(columns, count: scan.count(group))

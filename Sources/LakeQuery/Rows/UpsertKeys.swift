@@ -57,11 +57,17 @@ public struct UpsertKeys: Sendable {
     }
 
     /// The rows of a version that have one of the keys.
-    /// - Throws: `LakeError`: conflict when the key's columns have been widened beyond the new rows' meanwhile; what reading them
+    /// - Throws: `LakeError`: conflict when the key's columns have been dropped, or widened beyond the new rows', meanwhile; what reading them
     ///   throws.
     public func rows(in snapshot: Snapshot, workers: Int? = nil) throws -> RowDeletion.Found {
         let types = fields.map { schema.fields[$0].type }
         for field in fields.map({ schema.fields[$0] }) {
+            let isKnown = snapshot.schema.fields.contains { $0.id == field.id }
+            if !isKnown, field.id < snapshot.manifest.nextFieldID {
+                throw LakeError(
+                    .conflict, "another writer dropped the column meanwhile", at: .init(column: field.name),
+                    hint: "run it again with another key")
+            }
             guard let there = snapshot.schema.fields.first(where: { $0.id == field.id }),
                 !there.type.widens(to: field.type)
             else { continue }

@@ -5,8 +5,9 @@ extension ShardReader {
     /// The values of a field for all keys of a group that stores it.
     /// - Throws: `LakeError` (corrupt) when the group does not.
     public func keys(ofField field: Int, group: Int) throws -> ColumnVector {
-        guard let node = node(ofField: field, group: group) else {
-            throw file.corrupt("column '\(fields[field].name)' is not in its key group")
+        guard let node = try node(ofField: field, group: group) else {
+            let name = field < fields.count ? "column '\(fields[field].name)'" : "a column of a companion"
+            throw file.corrupt("\(name) is not in its key group")
         }
         guard node.isDictionaryCoded else { return .joining(try node.allVectors()) }
         var codes: [UInt32] = []

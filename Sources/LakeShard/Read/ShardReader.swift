@@ -2,31 +2,36 @@ import FoundationEssentials
 import LakeBytes
 import LakeCore
 
-/// A shard open for reading: a mapped file, its footer verified, everything else verified when first touched.
+/// A shard open for reading: a mapped file, its footer verified, everything else verified when first touched. Columns of its
+/// companions are fields behind its own; their files are opened when first touched.
 ///
 /// Safe for any number of threads.
 public final class ShardReader: Sendable {
     public let path: String
     public let rowCount: Int
+    /// The fields of the shard's own file.
     public let fields: [Field]
     public let groups: [KeyGroupReader]
     public let nodes: [NodeReader]
     /// Per field its nodes that hold something, the row domain's first.
     private let nodesOfField: [[Int]]
-    /// Fields by id.
+    /// Fields by id, those of the companions behind the shard's own.
     private let positions: [Int: Int]
+    /// What the fields behind the shard's own are: their ids, and where they are.
+    let companionFields: [(id: Int, companion: ShardCompanion)]
     let file: ByteView
     let schemaOffset: UInt64
 
     /// Opens the shard at `path`.
     /// - Throws: `LakeError`: missing or io from the store, corrupt when it is no intact shard of this version.
-    public convenience init(path: String, store: any Store) throws {
-        try self.init(try store.map(path).view, path: path)
+    public convenience init(path: String, store: any Store, companions: [ShardCompanion] = []) throws {
+        try self.init(try store.map(path).view, path: path, companions: companions)
     }
 
     /// Opens a shard whose bytes are at hand; `path` names them in errors.
+    /// - Parameter companions: files with further columns for the same rows.
     /// - Throws: `LakeError` (corrupt) when they are no intact shard of this version.
-    public init(_ file: ByteView, path: String) throws {
+    public init(_ file: ByteView, path: String, companions: [ShardCompanion] = []) throws {
         self.path = path
         self.file = file
         let (offset, length, checksum) = try ShardFormat.footerRange(of: file)
@@ -40,8 +45,10 @@ public final class ShardReader: Sendable {
         schemaOffset = contents.schemaOffset
         fields = contents.fields
         let names = contents.fields.map(\.name)
+        companionFields = companions.flatMap { companion in companion.fields.map { ($0, companion) } }
         positions = Dictionary(
-            contents.fields.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+            (contents.fields.map(\.id) + companionFields.map(\.id)).enumerated().map { ($1, $0) },
+            uniquingKeysWith: { first, _ in first })
         let chunkCount = (contents.rowCount + ShardFormat.chunkRows - 1) / ShardFormat.chunkRows
         var nodes: [NodeReader] = []
         for (index, record) in contents.nodes.enumerated() {
@@ -93,21 +100,29 @@ public final class ShardReader: Sendable {
     public func field(id: Int) -> Int? { positions[id] }
 
     /// The node of a field in the row domain or, with a group, among its keys; nil when it is not stored there.
-    public func node(ofField field: Int, group: Int?) -> NodeReader? {
-        nodesOfField[field].first { nodes[$0].record.role.group == group }.map { nodes[$0] }
+    /// - Throws: `LakeError` when it is in a companion that cannot be opened.
+    public func node(ofField field: Int, group: Int?) throws -> NodeReader? {
+        if let (reader, field) = try companion(ofField: field) {
+            return group == nil ? try reader.node(ofField: field, group: nil) : nil
+        }
+        return nodesOfField[field].first { nodes[$0].record.role.group == group }.map { nodes[$0] }
     }
 
-    /// The groups that hold a field.
+    /// The groups that hold a field. Companions have none.
     public func groups(ofField field: Int) -> [Int] {
-        nodesOfField[field].compactMap { nodes[$0].record.role.group }
+        field < fields.count ? nodesOfField[field].compactMap { nodes[$0].record.role.group } : []
     }
 
     /// All nodes that hold a field's values.
     func nodes(ofField field: Int) -> [NodeReader] { nodesOfField[field].map { nodes[$0] } }
 
     /// The elements of a list column.
-    public func elements(ofField field: Int) -> NodeReader? {
-        nodes.first { $0.record.role.role == .elements && $0.record.role.subject == field && !$0.record.isAbsent }
+    /// - Throws: `LakeError` when it is in a companion that cannot be opened.
+    public func elements(ofField field: Int) throws -> NodeReader? {
+        if let (reader, field) = try companion(ofField: field) { return try reader.elements(ofField: field) }
+        return nodes.first {
+            $0.record.role.role == .elements && $0.record.role.subject == field && !$0.record.isAbsent
+        }
     }
 
     /// The table's schema as the shard's first segment has it.
@@ -126,10 +141,10 @@ public final class ShardReader: Sendable {
 
     /// The values of a column for all rows of a chunk, wherever they are stored.
     public func vector(field: Int, chunk: Int) throws -> ColumnVector {
-        if let node = node(ofField: field, group: nil) {
+        if let node = try node(ofField: field, group: nil) {
             return try node.vector(chunk: chunk, elements: elements(ofField: field))
         }
-        guard let group = groups(ofField: field).first, let node = node(ofField: field, group: group) else {
+        guard let group = groups(ofField: field).first, let node = try node(ofField: field, group: group) else {
             throw file.corrupt("column '\(fields[field].name)' is nowhere in the shard")
         }
         var codes: [UInt32] = []

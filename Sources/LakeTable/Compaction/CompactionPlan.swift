@@ -31,7 +31,10 @@ public struct CompactionPlan: Sendable {
         public var rows: Int { shards.reduce(0) { $0 + $1.liveRows } }
         /// Rows that are.
         public var deletedRows: Int { shards.reduce(0) { $0 + $1.rows - $1.liveRows } }
-        public var bytes: Int { shards.reduce(0) { $0 + $1.bytes } }
+        /// Bytes of all their files.
+        public var bytes: Int { shards.reduce(0) { $0 + $1.storedBytes } }
+        /// How many files with further columns they have.
+        public var companions: Int { shards.reduce(0) { $0 + $1.companions.count } }
     }
 
     /// The version that is planned for.
@@ -55,7 +58,8 @@ public struct CompactionPlan: Sendable {
     private mutating func plan(_ shards: [ShardEntry], _ policy: Policy) {
         var open = Group(shards: [], reason: "")
         func isRipe(_ group: Group) -> Bool {
-            group.shards.count > 1 || group.shards.contains { policy.isEverything || hasManyDeletions($0, policy) }
+            group.shards.count > 1 || group.companions > 0
+                || group.shards.contains { policy.isEverything || hasManyDeletions($0, policy) }
         }
         func close() {
             if isRipe(open) {
@@ -65,9 +69,10 @@ public struct CompactionPlan: Sendable {
             open = Group(shards: [], reason: "")
         }
         for shard in shards {
-            let isSmall = shard.liveRows * 2 <= policy.rows && shard.bytes * 2 <= policy.bytes
-            guard isSmall || policy.isEverything || hasManyDeletions(shard, policy) else { continue }
-            if open.rows + shard.liveRows > policy.rows || open.bytes + shard.bytes > policy.bytes { close() }
+            let isSmall = shard.liveRows * 2 <= policy.rows && shard.storedBytes * 2 <= policy.bytes
+            let isRipe = isSmall || policy.isEverything || !shard.companions.isEmpty || hasManyDeletions(shard, policy)
+            guard isRipe else { continue }
+            if open.rows + shard.liveRows > policy.rows || open.bytes + shard.storedBytes > policy.bytes { close() }
             open.shards.append(shard)
         }
         close()
@@ -81,6 +86,9 @@ public struct CompactionPlan: Sendable {
         var reasons: [String] = []
         if policy.isEverything { reasons.append("ordered anew") }
         if group.shards.count > 1, !policy.isEverything { reasons.append("\(group.shards.count) small shards") }
+        if group.companions > 0 {
+            reasons.append(group.companions == 1 ? "a companion" : "\(group.companions) companions")
+        }
         if group.deletedRows > 0 { reasons.append("\(group.deletedRows) deleted rows") }
         return reasons.joined(separator: ", ")
     }

@@ -23,8 +23,8 @@ struct RowHasher {
                 absent &+= ContentHash.nullShare(field: id)
                 continue
             }
-            guard rows.reader.node(ofField: shardField, group: nil) == nil,
-                let group = rows.reader.groups(ofField: shardField).first
+            guard let group = rows.reader.groups(ofField: shardField).first,
+                try rows.reader.node(ofField: shardField, group: nil) == nil
             else {
                 fields.append(field)
                 continue

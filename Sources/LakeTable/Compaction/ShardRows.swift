@@ -17,7 +17,8 @@ public struct ShardRows: Sendable {
     /// - Parameter schema: a wider one than the version's.
     /// - Throws: `LakeError`: missing or corrupt for the shard or its deletions.
     public init(_ shard: ShardEntry, of snapshot: Snapshot, as schema: Schema? = nil) throws {
-        let reader = try ShardReader(try snapshot.map(shard).view, path: snapshot.path(of: shard))
+        let reader = try ShardReader(
+            try snapshot.map(shard).view, path: snapshot.path(of: shard), companions: snapshot.companions(of: shard))
         guard reader.rowCount == shard.rows else {
             throw LakeError(
                 .corrupt, "a shard of \(reader.rowCount) rows; the manifest says \(shard.rows)",
@@ -73,7 +74,7 @@ public struct ShardRows: Sendable {
     private func widened(_ vector: ColumnVector, _ field: Int) throws -> ColumnVector {
         guard let shardField = shardFields[field] else { return vector }
         return try locating(.init(file: reader.path, column: schema.fields[field].name)) {
-            try vector.widened(from: reader.fields[shardField].type, to: schema.fields[field].type)
+            try vector.widened(from: try reader.type(ofField: shardField), to: schema.fields[field].type)
         }
     }
 

@@ -98,7 +98,7 @@ public struct Purge: Sendable {
             report.shards = marks.rows.count
             try rewrite.run(below: report.version ?? 0, marks, &report)
             // What of them is not listed by now is a leftover.
-            for shard in purged { shard.new?.hold.release() }
+            for shard in purged { shard.release() }
             rewriting = rewrite
         }
         try PurgeLeftovers(table).remove(&report)
@@ -141,7 +141,7 @@ public struct Purge: Sendable {
                 throw LakeError(.conflict, "another writer brought rows back meanwhile", hint: "run it again")
             }
         } catch let error as LakeError where error.code == .conflict || error.code == .usage {
-            for shard in purged.compactMap(\.new) { try? table.store.remove(table.shardPath(shard.file)) }
+            for shard in purged { shard.discard(in: table) }
             throw error
         }
     }

@@ -23,7 +23,7 @@ struct PurgeLeftovers {
         }
         var unlisted: [String] = []
         let deletions = Set(states.deletions.keys).union(states.purged.map(\.rows.file))
-        let shards = Set(states.shards.keys)
+        let shards = Set(states.shards.values.flatMap { $0.files.map(\.name) })
         for (directory, listed) in [(table.shardsPath, shards), (table.deletionsPath, deletions)] {
             unlisted += try names(in: directory)
                 .filter { !listed.contains($0) && (Lake.isShardName($0) || isLeft($0)) }.map { joinPath(directory, $0) }

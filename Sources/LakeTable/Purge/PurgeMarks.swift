@@ -16,6 +16,7 @@ struct PurgeMarks {
     private let table: TableDirectory
     private let schema: Schema
     private let shards: [String: ShardEntry]
+    private let newest: Int
     private let workers: Int
 
     /// - Parameter wanted: by file, rows that go whatever the newest version has.
@@ -24,6 +25,7 @@ struct PurgeMarks {
     ) throws {
         self.table = table
         self.workers = workers
+        newest = states.newest.version
         schema = states.newest.schema.stored
         shards = states.shards
         try mark(PurgeMarks.deleted(table, states), newest: states.newest)
@@ -62,7 +64,7 @@ struct PurgeMarks {
     /// Marks the rows of all shards that say what a deleted row says and no row of the newest version.
     private mutating func mark(_ deleted: [String: Bitmap], newest: Manifest) throws {
         guard !deleted.isEmpty else { return }
-        for (ids, files) in try filesByFields(Array(shards.keys)) {
+        for (ids, files) in try filesByFields(shards) {
             let fields = schema.fields.filter { ids.contains($0.id) }
             guard !fields.isEmpty else { continue }
             var gone = Set<UInt64>()
@@ -75,7 +77,7 @@ struct PurgeMarks {
                 newest.shards.map { ($0.file, try table.deletions(of: $0)) }, uniquingKeysWith: { first, _ in first })
             let deletedNow = live.mapValues { $0?.deleted }
             let candidates = gone
-            let said = try collect(newest.shards.map(\.file), fields) { file, row, hash in
+            let said = try collect(newest.shards, fields) { file, row, hash in
                 candidates.contains(hash) && !((deletedNow[file] ?? nil)?[row] ?? false)
             }
             for hashes in said { gone.subtract(hashes) }
@@ -91,10 +93,10 @@ struct PurgeMarks {
             states.newest.shards.map { ($0.file, try table.deletions(of: $0)?.deleted ?? Bitmap(count: $0.rows)) },
             uniquingKeysWith: { first, _ in first })
         var hits = 0
-        for (ids, files) in try filesByFields(Array(shards.keys)) {
+        for (ids, files) in try filesByFields(shards) {
             let fields = schema.fields.filter { ids.contains($0.id) }
             guard let gone = said[ids], !gone.isEmpty, !fields.isEmpty else { continue }
-            hits += try collect(files, fields) { file, row, hash in
+            hits += try collect(files.compactMap { shards[$0] }, fields) { file, row, hash in
                 gone.contains(hash) && live[file]?[row] ?? true
             }.reduce(0) { $0 + $1.count }
         }
@@ -103,39 +105,45 @@ struct PurgeMarks {
 
     private func marked(_ files: [String], _ fields: [Field], _ gone: Set<UInt64>) throws -> [(String, Bitmap)] {
         let found = try parallelMap(count: files.count, workers: workers) { index in
-            var bits = Bitmap(count: shards[files[index]]?.rows ?? 0)
-            try hashes(of: files[index], fields) { row, hash in if gone.contains(hash) { bits[row] = true } }
+            guard let shard = shards[files[index]] else { return Bitmap() }
+            var bits = Bitmap(count: shard.rows)
+            try hashes(of: shard, fields) { row, hash in if gone.contains(hash) { bits[row] = true } }
             return bits
         }
         return zip(files, found).filter { !$0.1.isEmpty }
     }
 
     /// The files by the table's columns that are in them.
-    private func filesByFields(_ files: [String]) throws -> [Set<Int>: [String]] {
+    private func filesByFields(_ shards: [String: ShardEntry]) throws -> [Set<Int>: [String]] {
+        let files = shards.keys.sorted()
         let ids = Set(schema.fields.map(\.id))
         let sets = try parallelMap(count: files.count, workers: workers) { index in
             let reader = try ShardReader(path: table.shardPath(files[index]), store: table.store)
-            return Set(reader.fields.map(\.id)).intersection(ids)
+            let further = shards[files[index]]?.companions.flatMap(\.fields) ?? []
+            return Set(reader.fields.map(\.id) + further).intersection(ids)
         }
         return Dictionary(grouping: zip(files, sets), by: \.1).mapValues { $0.map(\.0) }
     }
 
-    /// Per file the hashes of some of its rows.
+    /// Per shard the hashes of some of its rows.
     private func collect(
-        _ files: [String], _ fields: [Field], keep: @escaping @Sendable (_ file: String, _ row: Int, UInt64) -> Bool
+        _ shards: [ShardEntry], _ fields: [Field],
+        keep: @escaping @Sendable (_ file: String, _ row: Int, UInt64) -> Bool
     ) throws -> [[UInt64]] {
-        try parallelMap(count: files.count, workers: workers) { index in
+        try parallelMap(count: shards.count, workers: workers) { index in
             var kept: [UInt64] = []
-            try hashes(of: files[index], fields) { row, hash in
-                if keep(files[index], row, hash) { kept.append(hash) }
+            try hashes(of: shards[index], fields) { row, hash in
+                if keep(shards[index].file, row, hash) { kept.append(hash) }
             }
             return kept
         }
     }
 
     /// What the rows of a shard say, deleted ones among them.
-    private func hashes(of file: String, _ fields: [Field], _ body: (_ row: Int, _ hash: UInt64) -> Void) throws {
-        let reader = try ShardReader(path: table.shardPath(file), store: table.store)
+    private func hashes(of shard: ShardEntry, _ fields: [Field], _ body: (_ row: Int, _ hash: UInt64) -> Void) throws {
+        let reader = try ShardReader(
+            path: table.shardPath(shard.file), store: table.store,
+            companions: table.companions(of: shard, version: newest))
         var row = 0
         try ShardRows(reader, schema: try Schema(fields: fields), deleted: nil).hashes { _, hashes in
             for hash in hashes {

@@ -28,6 +28,7 @@ final class PurgeRewriting {
     func newShard(for entry: ShardEntry) throws -> NewShard? {
         guard let shard = purged[entry.file], let mapped = try map(entry), var new = shard.new else { return nil }
         new.deletion = mapped.deletion
+        new.companions = mapped.companions
         return new
     }
 
@@ -80,14 +81,25 @@ final class PurgeRewriting {
                     (left[change.shard] ?? nil).map { VersionRecord.ShardDeletion(shard: change.shard, deletion: $0) }
                 }
                 record.deletions = changes.isEmpty ? nil : changes
+                let further = (record.companions ?? []).compactMap { companion(of: $0, in: shards) }
+                record.companions = further.isEmpty ? nil : further
                 if PurgeRewriting.tells(record) { record.details[PurgeRewriting.telling] = PurgeRewriting.untold }
                 record.summary.rows = shards.reduce(0) { $0 + $1.liveRows }
-                record.summary.bytes = shards.reduce(0) { $0 + $1.bytes }
+                record.summary.bytes = shards.reduce(0) { $0 + $1.storedBytes }
                 record.summary.shards = shards.count
                 record.summary.rowsAdded = added.reduce(0) { $0 + $1.liveRows }
                 record.summary.shardsAdded = added.count
             }
         }
+    }
+
+    /// Further columns of a shard as a version lists them afterwards; nil when no row of it is left.
+    private func companion(
+        of added: VersionRecord.AddedCompanion, in shards: [ShardEntry]
+    ) -> VersionRecord.AddedCompanion? {
+        let wanted = purged.values.lazy.compactMap { $0.companions[added.companion.file] }.first ?? added.companion
+        let isThere = shards.contains { $0.id == added.shard && $0.companions.contains(wanted) }
+        return isThere ? VersionRecord.AddedCompanion(shard: added.shard, companion: wanted.released) : nil
     }
 
     /// What a tag lists afterwards: what its version does where that is there, whichever purge wrote that anew.
@@ -103,7 +115,7 @@ final class PurgeRewriting {
     private func rewrite(_ tag: Tag, _ shards: [ShardEntry]) throws -> Bool {
         var new = tag
         new.state.shards = shards
-        new.requiredFeatures = new.state.shards.contains { $0.deletion != nil } ? [Lake.deletionsFeature] : []
+        new.requiredFeatures = VersionRecord.features(new.state.shards)
         expected[key(tag)] = try rowsLeft(tag.state.shards)
         do {
             return try patiently { try table.rewrite(new) }

@@ -9,11 +9,13 @@ struct PurgedShard {
     /// The rows of it that are in no file afterwards.
     let gone: Bitmap
     /// The shard as it will be; nil when no row is left.
-    let new: NewShard?
+    private(set) var new: NewShard?
+    /// By the old companions' files.
+    private(set) var companions: [String: CompanionEntry] = [:]
     /// Positions of the rows that stay.
     private let staying: [Int32]
 
-    /// Writes the shard with the schema, the tags and the order of rows that it has.
+    /// Writes the shard and its companions with the schemas, the tags and the order of rows that they have.
     /// - Throws: `LakeError` (failed) when the rows that were written are not those that should stay.
     init(_ old: ShardEntry, without gone: Bitmap, in table: TableDirectory) throws {
         self.old = old
@@ -25,8 +27,30 @@ struct PurgedShard {
             new = nil
             return
         }
-        let path = table.shardPath(old.file)
+        var written: [NewShard] = []
+        do {
+            for file in old.files { try written.append(write(file.name, in: table)) }
+        } catch {
+            for shard in written { try? table.store.remove(table.shardPath(shard.file)) }
+            throw error
+        }
+        new = written[0]
+        for (companion, shard) in zip(old.companions, written.dropFirst()) {
+            companions[companion.file] = CompanionEntry(
+                file: shard.file, bytes: shard.bytes, digest: shard.digest, fields: companion.fields
+            ).holding(shard.hold)
+        }
+    }
+
+    /// Writes one of the shard's files anew.
+    private func write(_ file: String, in table: TableDirectory) throws -> NewShard {
+        let path = table.shardPath(file)
         let reader = try ShardReader(path: path, store: table.store)
+        guard reader.rowCount == old.rows else {
+            throw LakeError(
+                .corrupt, "\(reader.rowCount) rows; the manifest says \(old.rows)", at: .init(file: path),
+                hint: "run 'alphalake validate'")
+        }
         let schema = try reader.schema().stored
         var vector = DeletionVector(rows: old.rows)
         vector.delete(gone)
@@ -38,12 +62,25 @@ struct PurgedShard {
                 throw LakeError(
                     .failed, "\(written.count) shards were written in the place of one", at: .init(file: path))
             }
-            new = written[0]
             try PurgedShard.check(written[0], reader, schema, staying, table)
+            return written[0]
         } catch {
             writer.abandon()
             throw error
         }
+    }
+
+    /// Lets others have the files that no version lists.
+    func release() {
+        new?.hold.release()
+        for companion in companions.values { companion.release() }
+    }
+
+    /// Removes what was written.
+    func discard(in table: TableDirectory) {
+        guard let new else { return }
+        try? table.store.remove(table.shardPath(new.file))
+        table.discard(Array(companions.values))
     }
 
     /// Reads what was written: the rows that stay, each and in order, and a shard that has nothing but these in its dictionaries,
@@ -72,9 +109,10 @@ struct PurgedShard {
     /// - Parameter entry: how the version lists it now.
     func entry(for entry: ShardEntry, deletion: DeletionEntry?, deleted: Int) -> ShardEntry? {
         guard let new, deleted < new.rows else { return nil }
-        var entry = ShardEntry(id: entry.id, new)
-        entry.deletion = deletion?.released
-        return entry
+        var mapped = ShardEntry(id: entry.id, new)
+        mapped.deletion = deletion?.released
+        mapped.companions = entry.companions.compactMap { companions[$0.file]?.released }
+        return mapped
     }
 
     /// The deleted rows that stay, by their positions in the new shard.

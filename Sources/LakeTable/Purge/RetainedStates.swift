@@ -56,7 +56,12 @@ struct RetainedStates {
     /// The shards that any of them lists, by file.
     var shards: [String: ShardEntry] {
         var found: [String: ShardEntry] = [:]
-        for entry in lists.joined() { found[entry.file] = entry }
+        for entry in lists.joined() {
+            // Columns that came later are of the same rows.
+            let before = found[entry.file]?.companions ?? []
+            found[entry.file] = entry
+            found[entry.file]?.companions += before.filter { !entry.companions.contains($0) }
+        }
         return found
     }
 

@@ -6,7 +6,8 @@ struct DiffCommand: LakeCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Show what is different between two versions of a table.",
         discussion: """
-            Rows added and deleted, shards that came and went, deletions in shards that stayed, and columns. Rows are compared by \
+            Rows added and deleted, shards that came and went, deletions and files with further columns (companions) of shards that \
+            stayed, and columns. Rows are compared by \
             where they are stored: those that were written anew count as deleted and added.
 
               alphalake diff lake responses 12
@@ -51,7 +52,7 @@ struct DiffCommand: LakeCommand {
         for (what, shards) in [("shard added", difference.added), ("shard removed", difference.removed)] {
             for shard in shards {
                 report.append([
-                    .text(what), .text(shard.file), .integer(shard.liveRows), .integer(shard.bytes),
+                    .text(what), .text(shard.file), .integer(shard.liveRows), .integer(shard.storedBytes),
                     .text("id \(shard.id)"),
                 ])
             }
@@ -66,6 +67,12 @@ struct DiffCommand: LakeCommand {
                     .text("id \(change.shard.id), \(change.shard.liveRows) of \(change.shard.rows) rows left"),
                 ])
             }
+        }
+        for change in difference.companions {
+            report.append([
+                .text("companion \(change.isAdded ? "added" : "removed")"), .text(change.file.name), .integer(nil),
+                .integer(change.file.bytes), .text("of shard \(change.shard.id)"),
+            ])
         }
         for column in difference.columns {
             report.append([

@@ -43,9 +43,11 @@ struct InspectCommand: LakeCommand {
             let shards = try chosen(snapshot)
             var anatomy = ShardAnatomy(schema: snapshot.schema)
             for shard in shards {
-                let path = snapshot.path(of: shard)
                 try locating(.init(table: name)) {
-                    try anatomy.add(try ShardReader(path: path, store: lake.store))
+                    for (place, file) in shard.files.enumerated() {
+                        let path = snapshot.table.shardPath(file.name)
+                        try anatomy.add(try ShardReader(path: path, store: lake.store), isCompanion: place > 0)
+                    }
                 }
             }
             let number = shard.flatMap { _ in shards.first?.id }

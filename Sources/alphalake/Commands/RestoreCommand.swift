@@ -7,7 +7,8 @@ struct RestoreCommand: LakeCommand {
         commandName: "restore", abstract: "Bring the rows of an earlier version of a table back.",
         discussion: """
             Makes a new version with the rows of the earlier one; those in between stay. Nothing is copied: the files of the \
-            earlier version are listed again. Columns that came later stay and are NULL in rows that come back.
+            earlier version are listed again. Columns that were dropped since come back too. Columns that came later stay: they keep \
+            their values in shards that are still there, and are NULL in other rows that come back.
 
               alphalake restore lake responses 12 --dry-run
               alphalake restore lake responses tag:paper
@@ -41,6 +42,10 @@ struct RestoreCommand: LakeCommand {
             "\(Quantities.count(plan.rowsReturning, "row")) in \(Quantities.count(plan.returning.count, "shard")) "
             + "\(dryRun ? "would come" : "came") back, \(Quantities.count(plan.rowsLeaving, "row")) in "
             + "\(Quantities.count(plan.leaving.count, "shard")) \(dryRun ? "would leave" : "left")"
+        if !plan.columns.isEmpty {
+            let names = plan.columns.map { "'\($0.name)'" }.joined(separator: ", ")
+            console.note("\(dryRun ? "would come" : "coming") back with them: \(names)")
+        }
         if dryRun {
             console.note(
                 "\(earlier) of '\(table)' has \(Quantities.count(plan.source.manifest.rows, "row")): \(changes)")

@@ -49,10 +49,10 @@ struct ShardAnatomy {
             }
     }
 
-    /// Adds a shard.
+    /// Adds a shard, or a companion of one that has been added.
     /// - Throws: `LakeError` (corrupt) when its segments cannot be listed.
-    mutating func add(_ reader: ShardReader) throws {
-        rows += reader.rowCount
+    mutating func add(_ reader: ShardReader, isCompanion: Bool = false) throws {
+        rows += isCompanion ? 0 : reader.rowCount
         bytes += reader.byteCount
         for group in reader.groups where !group.isAbsent { keys[group.record.name, default: 0] += group.keyCount }
         let segments = try reader.segments()

@@ -91,7 +91,9 @@ struct SurveyLoad {
             }
         }
         let table = try lake.table(name)
-        guard try table.manifest().schema.stored == schema else {
+        // Columns may have been added, dropped, renamed and widened since: those that are added are NULL in what comes in.
+        let there = try table.manifest().schema.stored
+        do throws(LakeError) { try schema.checkWidening(to: there) } catch {
             throw LakeError(
                 .usage, "the table has other columns than a survey import fills", at: .init(table: name),
                 hint: "import into a lake of its own: `alphalake init`")
