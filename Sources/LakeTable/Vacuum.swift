@@ -70,8 +70,8 @@ public struct Vacuum: Sendable {
             try locating(.init(table: name)) {
                 let table = try lake.table(name)
                 if execute { try lake.store.checkWritable(table.path) }
-                guard let lease = try lake.store.exclusiveLease(table.path) else {
-                    throw LakeError(.conflict, "another vacuum is at work", hint: "try again later")
+                guard let lease = try table.exclusiveLease() else {
+                    throw LakeError(.conflict, "another vacuum or a purge is at work", hint: "try again later")
                 }
                 defer { lease.release() }
                 var vacuum = try TableVacuum(table, pins, grace: grace, execute: execute)

@@ -70,7 +70,7 @@ public struct Purge: Sendable {
     public func run(wanted: [String: Bitmap] = [:], details: [String: String] = [:]) throws -> Report {
         try locating(.init(table: table.name)) {
             try table.store.checkWritable(table.path)
-            guard let lease = try table.store.exclusiveLease(table.path) else {
+            guard let lease = try table.exclusiveLease() else {
                 throw LakeError(.conflict, "a vacuum or another purge is at work", hint: "try again later")
             }
             defer { lease.release() }

@@ -68,9 +68,8 @@ struct PurgeMarks {
             let fields = schema.fields.filter { ids.contains($0.id) }
             guard !fields.isEmpty else { continue }
             var gone = Set<UInt64>()
-            for hashes in try collect(
-                Array(deleted.keys), fields, keep: { file, row, _ in deleted[file]?[row] ?? false })
-            {
+            let holders = deleted.keys.compactMap { shards[$0] }
+            for hashes in try collect(holders, fields, keep: { file, row, _ in deleted[file]?[row] ?? false }) {
                 gone.formUnion(hashes)
             }
             let live = try Dictionary(
