@@ -22,7 +22,7 @@ struct AlphaLake: ParsableCommand {
             InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
             DeriveCommand.self, QueryCommand.self, DeleteCommand.self, CompactCommand.self, InspectCommand.self,
             ValidateCommand.self, LogCommand.self, DiffCommand.self, TagCommand.self, RestoreCommand.self,
-            VacuumCommand.self, RepairCommand.self,
+            VacuumCommand.self, RepairCommand.self, UpgradeCommand.self,
         ])
 
     /// Runs a command line.

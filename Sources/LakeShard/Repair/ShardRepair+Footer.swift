@@ -67,7 +67,7 @@ extension ShardRepair {
         let postscript = try patched.view.slice(offset: end, count: 64)
         guard try postscript.load(at: 48) == Checksum.xxh3(postscript.slice(offset: 0, count: 48)) else { return nil }
         let (offset, length): (UInt64, UInt64) = (try postscript.load(at: 0), try postscript.load(at: 8))
-        guard offset % 64 == 0, offset >= 64, length < UInt64(end), offset <= UInt64(end) - 64 - length else {
+        guard offset % 64 == 0, offset >= 64, length <= UInt64(end) - 64, offset <= UInt64(end) - 64 - length else {
             return nil
         }
         let payload = try patched.view.bytes(offset: Int(offset) + 64, count: Int(length))
