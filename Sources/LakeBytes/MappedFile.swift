@@ -43,6 +43,9 @@ public final class MappedFile: ByteOwner, @unchecked Sendable {
         munmap(UnsafeMutableRawPointer(mutating: base), length)
     }
 
+    /// Hands out where the bytes are, for calls to the system.
+    func withAddress<Result>(_ body: (UnsafeRawPointer) -> Result) -> Result { body(base) }
+
     /// The file itself.
     public var source: String? { path }
 

@@ -36,7 +36,8 @@ public struct ShardValidation: Sendable {
         public var totalBytes: Int
     }
 
-    public static let remedy = "restore the file from a copy, or import its rows again with --replace"
+    public static let remedy =
+        "`alphalake repair` mends what can be mended; else restore the file from a copy, or import its rows again with --replace"
 
     public let reader: ShardReader
     /// The table's schema, to which the shard's own must widen.

@@ -111,7 +111,15 @@ public struct DeletionVector: Equatable, Sendable {
         guard shardRows == rows, length == bytes.count - header - 16 else {
             throw bytes.corrupt("deletions of a shard of \(shardRows) rows, which has \(rows)", at: 8)
         }
-        let set = try RoaringView(try bytes.slice(offset: header, count: Int(length)))
+        try self.init(set: try bytes.slice(offset: header, count: Int(length)), rows: rows)
+        guard deleted.population == count, count > 0 else {
+            throw bytes.corrupt("\(deleted.population) deleted rows, \(count) are stated", at: 12)
+        }
+    }
+
+    /// Reads the set alone, which has no digest of its own.
+    init(set bytes: ByteView, rows: Int) throws {
+        let set = try RoaringView(bytes)
         var words: [UInt64] = []
         words.reserveCapacity((rows + 63) / 64)
         for start in stride(from: 0, to: rows, by: DeletionVector.chunkRows) {
@@ -119,9 +127,6 @@ public struct DeletionVector: Equatable, Sendable {
             words += (try set.rows(ofChunk: start / DeletionVector.chunkRows, count: size) ?? Bitmap(count: size)).words
         }
         deleted = Bitmap(words: words, count: rows)
-        guard deleted.population == count, count > 0 else {
-            throw bytes.corrupt("\(deleted.population) deleted rows, \(count) are stated", at: 12)
-        }
     }
 }
 

@@ -29,7 +29,7 @@ public struct Lake: Sendable {
         }
     }
 
-    private init(path: String, store: any Store) {
+    init(path: String, store: any Store) {
         self.path = path
         self.store = store
     }
@@ -59,10 +59,10 @@ public struct Lake: Sendable {
         try store.checkWritable(path)
         for parent in parents { try store.syncDirectory(parent) }
         lake.syncAbove()
-        let sealed = try SealedJSON.seal(Marker(format: format, kind: "lake", requiredFeatures: []))
+        let marker = try markerBytes()
         let temporary = joinPath(path, ".tmp-" + randomHex())
         do throws(LakeError) {
-            try writeFile(sealed.bytes, temporary, store)
+            try writeFile(marker, temporary, store)
             try store.link(temporary, to: lake.marker)
         } catch {
             try? store.remove(temporary)
@@ -71,6 +71,11 @@ public struct Lake: Sendable {
         try? store.remove(temporary)
         try store.syncDirectory(path)
         return lake
+    }
+
+    /// The bytes of the file that marks a lake.
+    static func markerBytes() throws(LakeError) -> [UInt8] {
+        try SealedJSON.seal(Marker(format: format, kind: "lake", requiredFeatures: [])).bytes
     }
 
     /// Opens an existing lake.

@@ -41,7 +41,7 @@ public struct Finding: Sendable, Equatable {
 }
 
 /// Checks every invariant of tables: the chain of versions, the tags, that every shard that any of them lists is there, byte for
-/// byte, and that what derived columns read is there. What is inside of a shard is checked by a closure, which the shard room provides.
+/// byte, and that what derived columns read is there. What is inside of a shard is checked by a closure, such as `everything(in:)`.
 public struct Validation: Sendable {
     /// How far a validation is, in bytes of shards.
     public struct Progress: Sendable {
@@ -86,9 +86,10 @@ public struct Validation: Sendable {
     }
 
     /// Checks the table.
+    /// - Parameter checkShard: what is checked inside of shards; nothing if nil.
     /// - Throws: only what keeps the check from going on at all, such as a table that is not there.
     public func run(
-        progress: @Sendable (Progress) -> Void = { _ in }, checkShard: ShardCheck = { _, _, _ in [] }
+        progress: @Sendable (Progress) -> Void = { _ in }, checkShard: ShardCheck? = nil
     ) throws -> Report {
         // The leases keep vacuum from taking files while they are being checked.
         let leases = try [table.leaseVersion(nil).1, table.leaseOldestVersion()]
@@ -105,6 +106,7 @@ public struct Validation: Sendable {
         report.shards = referenced.count
         report.bytes = referenced.reduce(0) { $0 &+ $1.entry.storedBytes }
         report.findings += try checkShards(referenced, progress: progress, checkShard: checkShard)
+        try noteKnownLosses(&report)
         report.findings = report.findings.map { finding in
             var finding = finding
             finding.location.table = table.name

@@ -23,7 +23,7 @@ struct AlphaLake: ParsableCommand {
             ColumnCommand.self, DeriveCommand.self, QueryCommand.self, DeleteCommand.self, CompactCommand.self,
             InspectCommand.self,
             ValidateCommand.self, LogCommand.self, DiffCommand.self, TagCommand.self, RestoreCommand.self,
-            VacuumCommand.self, PurgeCommand.self,
+            VacuumCommand.self, PurgeCommand.self, RepairCommand.self, UpgradeCommand.self,
         ])
 
     /// Runs a command line.

@@ -5,7 +5,7 @@ import Testing
     static let verbs = [
         ["init"], ["import"], ["import", "survey"], ["import", "table"], ["generate"], ["generate", "surveys"],
         ["tables"], ["schema"], ["query"], ["inspect"], ["validate"], ["log"], ["tag"],
-        ["diff"], ["restore"], ["vacuum"],
+        ["diff"], ["restore"], ["vacuum"], ["repair"], ["upgrade"],
     ]
 
     @Test(arguments: verbs)

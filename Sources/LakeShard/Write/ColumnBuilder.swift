@@ -275,13 +275,18 @@ final class ColumnBuilder {
 extension ShardFile {
     /// Writes a segment with zstd where that saves a tenth.
     func appendCompressed(_ header: SegmentHeader, _ payload: [UInt8]) throws -> UInt64 {
+        let (header, payload) = try ShardFile.compressed(header, payload)
+        return try append(header, payload: payload)
+    }
+
+    /// A segment with zstd where that saves a tenth.
+    static func compressed(_ header: SegmentHeader, _ payload: [UInt8]) throws -> (SegmentHeader, [UInt8]) {
+        guard payload.count >= 128 else { return (header, payload) }
+        let compressed = try Codec.zstd.compress(payload)
+        guard compressed.count * 10 <= payload.count * 9 else { return (header, payload) }
         var header = header
-        let compressed = payload.count >= 128 ? try Codec.zstd.compress(payload) : payload
-        guard compressed.count * 10 <= payload.count * 9, payload.count >= 128 else {
-            return try append(header, payload: payload)
-        }
         header.codec = .zstd
         header.rawLength = UInt64(payload.count)
-        return try append(header, payload: compressed)
+        return (header, compressed)
     }
 }

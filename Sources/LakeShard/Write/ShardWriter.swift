@@ -1,4 +1,3 @@
-import FoundationEssentials
 import LakeBytes
 import LakeCore
 
@@ -57,9 +56,7 @@ public final class ShardWriter {
             makeSpool: { Spool(store: store, near: path, memoryLimit: max(1 << 16, (256 << 20) / plan.nodes.count)) },
             trainingBytes: min(8 << 20, options.trainingBytes / max(texts, 1)),
             smallestTraining: options.smallestTraining, indexes: options.indexes, workers: options.workers)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        schemaOffset = try file.append(SegmentHeader(.schema), payload: Array(try encoder.encode(schema)))
+        schemaOffset = try file.append(SegmentHeader(.schema), payload: try schema.shardBytes())
         groups = schema.keyGroups.indices.map { index in
             options.keyGroups ? KeyGroupBuilder(group: index, schema: schema, plan: plan) : nil
         }

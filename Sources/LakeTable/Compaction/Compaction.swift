@@ -36,17 +36,21 @@ public struct Compaction: Sendable {
     private let workers: Int
     private let options: ShardOptions
     private let source: Source?
+    private let operation: Operation
 
     /// - Parameters:
     ///   - workers: groups that are worked on at once.
     ///   - source: writes the rows of a group, where their order is to change.
+    ///   - operation: what the versions are called.
     public init(
-        _ plan: CompactionPlan, workers: Int? = nil, options: ShardOptions = ShardOptions(), source: Source? = nil
+        _ plan: CompactionPlan, workers: Int? = nil, options: ShardOptions = ShardOptions(), source: Source? = nil,
+        operation: Operation = .compact
     ) {
         self.plan = plan
         self.workers = workers ?? defaultWorkers
         self.options = options
         self.source = source
+        self.operation = operation
     }
 
     /// Carries the plan out.
@@ -96,7 +100,7 @@ public struct Compaction: Sendable {
         }
         let shards = try writer.finish()
         try check(shards, before, workers)
-        let change = TableChange.replace(group.shards, with: shards, operation: .compact, details: details)
+        let change = TableChange.replace(group.shards, with: shards, operation: operation, details: details)
         do {
             let manifest = try table.commit(change, over: plan.snapshot.manifest)
             isCommitted = true

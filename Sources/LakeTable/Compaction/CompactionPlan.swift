@@ -42,6 +42,12 @@ public struct CompactionPlan: Sendable {
     /// What is to be done, in the order of the table.
     public private(set) var groups: [Group] = []
 
+    /// A plan that was made elsewhere.
+    init(_ snapshot: Snapshot, groups: [Group]) {
+        self.snapshot = snapshot
+        self.groups = groups
+    }
+
     /// Plans a compaction.
     public init(_ snapshot: Snapshot, policy: Policy = Policy()) {
         self.snapshot = snapshot

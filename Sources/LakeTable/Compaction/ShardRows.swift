@@ -126,6 +126,15 @@ public struct ShardRows: Sendable {
 
     // MARK: Digest
 
+    /// A hash per row of a batch that has all columns of the schema.
+    func hashes(of batch: Batch) -> [UInt64] {
+        var hashes = [UInt64](repeating: 0, count: batch.count)
+        for (column, field) in zip(batch.columns, schema.fields) {
+            ContentHash.add(ContentHash.shares(column, field: field.id), to: &hashes)
+        }
+        return hashes
+    }
+
     /// What the rows are, whatever their order and encoding.
     /// - Parameter workers: threads that read chunks side by side.
     public func digest(workers: Int = 1) throws -> ContentDigest {
