@@ -51,7 +51,9 @@ extension Validation {
 
     /// A purge that was cut short has rewritten a tag or its version, and not yet the other; nil for everything else.
     private func unfinishedPurge(_ tag: Tag, _ numbers: Set<Int>, _ purged: Set<String>) -> Finding? {
-        guard numbers.contains(tag.version), let manifest = try? table.manifest(version: tag.version) else { return nil }
+        guard numbers.contains(tag.version), let manifest = try? table.manifest(version: tag.version) else {
+            return nil
+        }
         let (files, tagged) = (Set(manifest.shards.map(\.file)), Set(tag.state.shards.map(\.file)))
         guard !files.symmetricDifference(tagged).isDisjoint(with: purged) else { return nil }
         return Finding(
