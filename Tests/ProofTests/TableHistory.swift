@@ -87,7 +87,7 @@ struct TableHistory: Sendable {
         guard let first = numbers.first, let newest = numbers.last else { return [] }
         // A vacuum that was cut short leaves versions that cannot be read without those that it took.
         let readable = first == 1 ? 1 : try numbers.first { try table.record($0).checkpoint != nil } ?? 1
-        return try numbers.compactMap { number in
+        return numbers.compactMap { number in
             guard number == newest || all && number >= readable else { return nil }
             do {
                 let manifest = try table.manifest(version: number)
