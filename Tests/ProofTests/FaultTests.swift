@@ -134,7 +134,9 @@ enum Fault: String, CaseIterable, Sendable {
             }
             // A vacuum that failed may have moved files, and what another does not move it does not sync: they may come back.
             let isVacuum = operation.name == TableOperation.vacuum.name
-            _ = try check(MemoryStore(shared.disk.lasting), ledger, isCut: isVacuum) { fail("after a power cut: " + $0) }
+            _ = try check(MemoryStore(shared.disk.lasting), ledger, isCut: isVacuum) {
+                fail("after a power cut: " + $0)
+            }
         } catch {
             fail("\(error)")
         }

@@ -267,7 +267,9 @@ final class MemoryStore: Store {
     func lease(_ path: String) throws(LakeError) -> any StoreLease {
         try look(.lease, path) { _ throws(LakeError) in () }
         while true {
-            if let locked = try shared.lock(path, alone: false) { return MemoryLease(path, locked, alone: false, shared) }
+            if let locked = try shared.lock(path, alone: false) {
+                return MemoryLease(path, locked, alone: false, shared)
+            }
             guard yield() else { throw LakeError(.failed, "a lock that is waited for for ever", at: .init(file: path)) }
         }
     }

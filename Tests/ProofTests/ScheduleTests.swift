@@ -37,6 +37,14 @@ import Testing
         #expect(try !recording.ledger.history(of: lake.table("rows")).faults.isEmpty)
     }
 
+    /// What the versions of a table say, for people.
+    private func told(_ table: TableDirectory) throws -> String {
+        try table.log().reversed().map { record in
+            "\n  \(record.version) \(record.operation.rawValue) by \(record.details["job"] ?? "nobody"): shards "
+                + "-\(record.removed) +\(record.added.map(\.id)), deletions \(record.deletions?.map(\.shard) ?? [])"
+        }.joined()
+    }
+
     private func run(seed: UInt64, after beginning: Recording, _ known: TableHistory) throws {
         var random = SplitMix64(seed: seed &* 31)
         let count = 2 + random.below(3)
@@ -55,11 +63,7 @@ import Testing
             let table = try lake.table("rows")
             let (history, faults) = try recording.ledger.history(of: table, known: known, eachIsRead: seed % 4 == 0)
             let models = history.models
-            let made = try faults.isEmpty ? "" : table.log().reversed().map { record in
-                "\n  \(record.version) \(record.operation.rawValue) by \(record.details["job"] ?? "nobody"): shards "
-                    + "-\(record.removed) +\(record.added.map(\.id)), deletions \(record.deletions?.map(\.shard) ?? [])"
-            }.joined()
-            for fault in faults { tally.fail(line, fault + made, again: again) }
+            for fault in faults { tally.fail(line, fault + (try told(table)), again: again) }
             let found = try TableModel(querying: lake, table: "rows")
             if let last = models[try table.latestVersion()]?.withLabels(Job.labels), found != last {
                 tally.fail(line, found.difference(from: last), again: again)

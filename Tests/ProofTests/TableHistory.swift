@@ -87,18 +87,23 @@ struct TableHistory: Sendable {
         guard let first = numbers.first, let newest = numbers.last else { return [] }
         // A vacuum that was cut short leaves versions that cannot be read without those that it took.
         let readable = first == 1 ? 1 : try numbers.first { try table.record($0).checkpoint != nil } ?? 1
-        return try numbers.compactMap { number in
+        return numbers.compactMap { number in
             guard number == newest || all && number >= readable else { return nil }
-            let manifest = try table.manifest(version: number)
-            let found = try TableModel(reading: table, manifest.shards, manifest.schema)
-            return fault(of: found, number, newest: newest, first: readable, after: changes)
+            do {
+                let manifest = try table.manifest(version: number)
+                let found = try TableModel(reading: table, manifest.shards, manifest.schema)
+                return fault(of: found, number, newest: newest, first: readable, after: changes)
+            } catch {
+                return "version \(number) of \(numbers): \(error)"
+            }
         }
     }
 
     /// Purged rows that some file of a table holds yet, after a purge that had nobody beside it.
     func leftovers(in table: TableDirectory) throws -> [String] {
         let numbers = try table.versions()
-        guard let first = numbers.first, let newest = numbers.last, let (number, purge) = purges.max(by: { $0.key < $1.key })
+        guard let first = numbers.first, let newest = numbers.last,
+            let (number, purge) = purges.max(by: { $0.key < $1.key })
         else { return [] }
         var faults: [String] = []
         for name in try table.store.list(table.shardsPath) {

@@ -24,7 +24,9 @@ extension TableOperation {
             let found = try keys.rows(in: try table.snapshot(), workers: 1)
             do {
                 let manifest = try found.replace(with: shards, details: job.details, transaction: job.transaction)
-                if !manifest.lists(shards) { for shard in shards { try? job.store.remove(table.shardPath(shard.file)) } }
+                if !manifest.lists(shards) {
+                    for shard in shards { try? job.store.remove(table.shardPath(shard.file)) }
+                }
                 return job.acknowledge(version: manifest.version)
             } catch let error as LakeError where error.code == .conflict {
                 guard attempt == 20 else { continue }

@@ -110,10 +110,13 @@ public struct Purge: Sendable {
     private func write(_ marks: PurgeMarks, _ states: RetainedStates) throws -> [PurgedShard] {
         let shards = states.shards
         let going = marks.rows.sorted { $0.key < $1.key }
-        return try parallelMap(count: going.count, workers: workers) { index in
+        let written = try parallelMap(count: going.count, workers: workers) { index in
             guard let shard = shards[going[index].key] else { throw LakeError(.failed, "a shard that nothing lists") }
             return try PurgedShard(shard, without: going[index].value, in: table)
         }
+        // Earlier versions are going to list them, even where the newest does not.
+        try table.store.syncDirectory(table.shardsPath)
+        return written
     }
 
     /// Makes the version of the purge, and removes what was written when that cannot be.

@@ -40,6 +40,8 @@ final class PurgeRewriting {
             let vector = shard.deletions(try table.deletions(of: entry))
             let isPart = vector.count > 0 && vector.count < vector.rows
             deletions[key] = (isPart ? try table.write(vector) : nil, vector.count)
+            // A version or tag is going to list it.
+            if isPart { try table.store.syncDirectory(table.deletionsPath) }
         }
         let known = deletions[key]
         return shard.entry(for: entry, deletion: known?.entry, deleted: known?.rows ?? 0)

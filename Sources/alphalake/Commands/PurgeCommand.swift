@@ -21,8 +21,8 @@ struct PurgeCommand: LakeCommand {
 
               alphalake purge lake responses --where "respondent_id = 100197"
 
-            A row that says the same as one that was deleted is taken out of earlier versions as well, wherever a compaction or another \
-            import has put it; one that the newest version has stays. Where somebody is reading an \
+            A row that says the same as one that was deleted is taken out of earlier versions as well, wherever a compaction or another import \
+            has put it; one that the newest version has stays. Where somebody is reading an \
             earlier version the purge cannot come to its end: exit status 75, run it again. Other tables and \
             copies elsewhere are not touched.
             """)
