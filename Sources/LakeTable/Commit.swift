@@ -326,7 +326,7 @@ extension VersionRecord.Summary {
         let rows = shards.reduce(0) { $0 &+ $1.liveRows }
         let rowsAdded = record.added.reduce(0) { $0 &+ $1.liveRows }
         self.init(
-            rows: rows, bytes: shards.reduce(0) { $0 &+ $1.bytes }, shards: shards.count, rowsAdded: rowsAdded,
+            rows: rows, bytes: shards.reduce(0) { $0 &+ $1.storedBytes }, shards: shards.count, rowsAdded: rowsAdded,
             rowsRemoved: parent.rows &+ rowsAdded &- rows, shardsAdded: record.added.count,
             shardsRemoved: record.removed.count)
     }

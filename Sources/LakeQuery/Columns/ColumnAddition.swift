@@ -92,6 +92,7 @@ public struct ColumnAddition: Sendable {
             return Outcome(manifest: try table.commit(change, over: snapshot.manifest), rows: 0, files: 0, bytes: 0)
         }
         let files = WrittenCompanions(table)
+        var isCommitting = false
         do {
             for attempt in 1... {
                 let current = attempt == 1 ? snapshot : try table.snapshot()
@@ -103,6 +104,7 @@ public struct ColumnAddition: Sendable {
                 try write(current, to: files, progress)
                 let companions = files.companions(of: current.manifest)
                 let change = TableChange.addColumns(schema, companions, details: details)
+                isCommitting = true
                 do {
                     let manifest = try table.commit(change, over: current.manifest) { newest in
                         guard newest.shards.allSatisfy({ companions[$0.id] != nil }) else {
@@ -114,10 +116,11 @@ public struct ColumnAddition: Sendable {
                         manifest: manifest, rows: current.shards.reduce(0) { $0 + $1.rows }, files: companions.count,
                         bytes: companions.values.reduce(0) { $0 + $1.bytes })
                 } catch let error as LakeError where error.code == .conflict && attempt < ColumnAddition.attempts {
+                    isCommitting = false
                     continue
                 }
             }
-        } catch let error as LakeError where error.code == .io {
+        } catch let error as LakeError where error.code == .io && isCommitting {
             // Whether it is in the table is not known: vacuum tells.
             throw error
         } catch {

@@ -145,6 +145,20 @@ class Table:
         require(shard.row_count == entry.rows, where, f"{entry.file} has {shard.row_count} rows, not {entry.rows}")
         return shard
 
+    def companion(self, entry: versions.ShardEntry, companion: versions.CompanionEntry) -> Shard:
+        """A file with further columns of a shard."""
+        path = self.path / "shards" / companion.file
+        where = f"{self.name}, a companion of shard {entry.id}"
+        require(path.is_file(), where, f"{companion.file} is not there")
+        size = path.stat().st_size
+        require(size == companion.bytes, where, f"{companion.file} has {size} bytes, not {companion.bytes}")
+        shard = Shard(path)
+        require(shard.row_count == entry.rows, where, f"{companion.file} has {shard.row_count} rows, not {entry.rows}")
+        require(not shard.footer.groups, where, f"{companion.file} has key groups")
+        there = {f.id for f in shard.footer.fields}
+        require(set(companion.fields) <= there, where, f"{companion.file} lacks a field")
+        return shard
+
     def column(self, name: str) -> TableField:
         """A column of the table."""
         for field in self.schema.fields:
@@ -156,10 +170,12 @@ class Table:
         """The values of a column as vectors of a chunk each, shard by shard, in the table's type; deleted rows too."""
         field = self.column(column)
         for entry in self.shards:
-            yield from self._shard_chunks(self.open(entry), field)
+            yield from self._shard_chunks(self.open(entry), entry, field)
 
-    def _shard_chunks(self, shard: Shard, field: TableField) -> Iterator[Vector]:
+    def _shard_chunks(self, shard: Shard, entry: versions.ShardEntry, field: TableField) -> Iterator[Vector]:
         """All rows of a shard, deleted ones among them."""
+        if all(f.id != field.id for f in shard.footer.fields):
+            shard = next((self.companion(entry, c) for c in entry.companions if field.id in c.fields), shard)
         stored = next((f for f in shard.footer.fields if f.id == field.id), None)
         for chunk in range(shard.footer.chunks):
             if stored is None:
@@ -185,7 +201,7 @@ class Table:
         field, found = self.column(column), []
         for entry in self.shards:
             gone = self.deleted(entry)
-            values = (value for chunk in self._shard_chunks(self.open(entry), field) for value in chunk.to_list())
+            values = (value for chunk in self._shard_chunks(self.open(entry), entry, field) for value in chunk.to_list())
             found += [value for row, value in enumerate(values) if row not in gone]
         return found
 
@@ -194,7 +210,7 @@ class Table:
         names = [f.name for f in self.schema.fields]
         for entry in self.shards:
             shard, gone, row = self.open(entry), self.deleted(entry), 0
-            columns = [self._shard_chunks(shard, f) for f in self.schema.fields]
+            columns = [self._shard_chunks(shard, entry, f) for f in self.schema.fields]
             for vectors in zip(*columns, strict=True):
                 for values in zip(*(v.to_list() for v in vectors), strict=True):
                     if row not in gone:
@@ -205,17 +221,23 @@ class Table:
         """Verify every version that is there, and every shard of this one to the last byte."""
         self._history()
         for entry in self.shards:
-            shard = self.open(entry)
-            where = f"{self.name}, shard {entry.id}"
-            require(xxhash.xxh3_128_hexdigest(shard.file.data) == entry.digest, where, "the digest does not match")
+            self._validate(self.open(entry), entry.digest, f"{self.name}, shard {entry.id}")
+            for companion in entry.companions:
+                where = f"{self.name}, a companion of shard {entry.id}"
+                self._validate(self.companion(entry, companion), companion.digest, where)
             self.deleted(entry)
-            shard.validate()
-            own = schema(Members(shard.schema, f"{where}, schema"))
-            check_shard(own, shard.footer, f"{where}, schema")
-            table = {f.id: f for f in self.schema.fields}
-            for field in own.fields:
-                known = field.id in table and table[field.id].kind.holds(field.kind)
-                require(known, where, f"field {field.name} does not fit the table's")
+
+    def _validate(self, shard: Shard, digest: str, where: str) -> None:
+        require(xxhash.xxh3_128_hexdigest(shard.file.data) == digest, where, "the digest does not match")
+        shard.validate()
+        own = schema(Members(shard.schema, f"{where}, schema"))
+        check_shard(own, shard.footer, f"{where}, schema")
+        table = {f.id: f for f in self.schema.fields}
+        for field in own.fields:
+            # One that the table lacks was dropped.
+            known = field.id not in table or table[field.id].kind.holds(field.kind)
+            require(known, where, f"field {field.name} does not fit the table's")
+            require(field.id < self.state.version.next_field_id, where, f"field {field.name} has an id never given")
 
     def _history(self) -> None:
         """Versions from this one down, as far as there are any, add up."""

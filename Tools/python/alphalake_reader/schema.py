@@ -110,20 +110,24 @@ def schema(members: Members) -> Schema:
     return Schema(tuple(fields), tuple(groups))
 
 
-def widens(wide: Schema, narrow: Schema) -> bool:
-    """Whether a schema is another one, widened: nothing dropped, values of every column kept as they are."""
-    later = {f.id: f for f in wide.fields}
-    for field in narrow.fields:
-        found = later.pop(field.id, None)
-        if found is None or not found.kind.holds(field.kind) or (field.nullable and not found.nullable):
+def follows(later: Schema, before: Schema, *, restores: bool) -> bool:
+    """Whether a schema may come after another one: values of every column that stays are kept as they are."""
+    there = {f.id: f for f in later.fields}
+    for field in before.fields:
+        found = there.get(field.id)
+        if found and (not found.kind.holds(field.kind) or (field.nullable and not found.nullable)):
             return False
-    return all(f.nullable for f in later.values()) and _groups(wide) == _groups(narrow)
+    kept = {f.id for f in before.fields} & there.keys()
+    return _groups(before, kept) == _groups(later, kept if restores else set(there))
 
 
-def _groups(found: Schema) -> list[tuple[str, list[int], list[int], str | None]]:
-    """Key groups by the ids of their columns, which keep them when they are renamed."""
+def _groups(found: Schema, kept: set[int]) -> list[tuple[str, list[int], list[int], str | None]]:
+    """Key groups by the ids of their columns, which keep them when they are renamed, as far as these are kept."""
     ids = {f.name: f.id for f in found.fields}
-    return [(g.name, [ids[c] for c in g.key], [ids[c] for c in g.columns], g.within) for g in found.groups]
+    return [
+        (g.name, [ids[c] for c in g.key], [ids[c] for c in g.columns if ids[c] in kept], g.within)
+        for g in found.groups
+    ]
 
 
 def check_shard(found: Schema, footer: Footer, where: str) -> None:

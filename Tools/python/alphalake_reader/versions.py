@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import ReaderError, require
-from .schema import Schema, schema, widens
+from .schema import Schema, follows, schema
 from .sealed import Members, read_sealed
 
 CHECKPOINT = 64
@@ -28,6 +28,16 @@ class DeletionEntry:
 
 
 @dataclass(frozen=True)
+class CompanionEntry:
+    """A file with further columns for the rows of a shard."""
+
+    file: str
+    bytes: int
+    digest: str
+    fields: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ShardEntry:
     """A shard of a table."""
 
@@ -38,6 +48,12 @@ class ShardEntry:
     digest: str
     tags: dict[str, str]
     deletion: DeletionEntry | None = None
+    companions: tuple[CompanionEntry, ...] = ()
+
+    @property
+    def stored(self) -> int:
+        """Bytes of all its files."""
+        return self.bytes + sum(c.bytes for c in self.companions)
 
     @property
     def live(self) -> int:
@@ -60,6 +76,7 @@ class Version:
     added: tuple[ShardEntry, ...]
     removed: tuple[int, ...]
     deletions: dict[int, DeletionEntry]
+    companions: dict[int, CompanionEntry]
     next_shard_id: int
     next_field_id: int
     summary: dict[str, int]
@@ -85,10 +102,29 @@ def _shard(m: Members) -> ShardEntry:
     tags = m.strings("tags")
     sizes = [(len(_utf8(k)), len(_utf8(v))) for k, v in tags.items()]
     require(len(tags) <= 64 and all(k <= 256 and v <= 65_536 for k, v in sizes), m.where, "tags past the limits")
-    require(not m.array("companions", str), m.where, "companions in format 1")
+    companions = tuple(_companion(c) for c in m.objects("companions"))
+    ids = [i for c in companions for i in c.fields]
+    require(len(set(ids)) == len(ids), m.where, "two companions have the same field")
     rows = m.integer("rows", 1, MAX_ROWS)
     deletion = _deletion(m.object("deletion"), rows) if m.has("deletion") else None
-    return ShardEntry(m.integer("id", 1), file, rows, m.integer("bytes"), m.id("digest"), tags, deletion)
+    return ShardEntry(m.integer("id", 1), file, rows, m.integer("bytes"), m.id("digest"), tags, deletion, companions)
+
+
+def _companion(m: Members) -> CompanionEntry:
+    file = m.text("file")
+    require(FILE.fullmatch(file) is not None, m.where, f"{file!r} is no name of a companion")
+    fields = m.array("fields", int)
+    require(bool(fields) and fields[0] >= 1 and sorted(set(fields)) == fields, m.where, "fields that do not ascend")
+    return CompanionEntry(file, m.integer("bytes", 1), m.id("digest"), tuple(fields))
+
+
+def _companions(m: Members) -> dict[int, CompanionEntry]:
+    found: dict[int, CompanionEntry] = {}
+    for entry in m.objects("companions") if m.has("companions") else []:
+        shard = entry.integer("shard", 1)
+        require(shard > max(found, default=0), m.where, "the shards with companions do not ascend")
+        found[shard] = _companion(entry.object("companion"))
+    return found
 
 
 def _deletion(m: Members, rows: int) -> DeletionEntry:
@@ -114,8 +150,13 @@ def _shards(entries: list[Members], where: str) -> tuple[ShardEntry, ...]:
     shards = tuple(_shard(e) for e in entries)
     ids = [s.id for s in shards]
     require(sorted(set(ids)) == ids, where, "the shards' ids do not ascend")
-    require(len({s.file for s in shards}) == len(shards), where, "two shards share a file")
+    _distinct(shards, where)
     return shards
+
+
+def _distinct(shards: tuple[ShardEntry, ...], where: str) -> None:
+    files = [name for s in shards for name in (s.file, *(c.file for c in s.companions))]
+    require(len(set(files)) == len(files), where, "two shards share a file")
 
 
 def read_version(directory: Path, number: int) -> Version:
@@ -151,6 +192,7 @@ def read_version(directory: Path, number: int) -> Version:
         _shards(m.objects("added"), where),
         removed,
         _deletions(m),
+        _companions(m),
         m.integer("next_shard_id"),
         m.integer("next_field_id", 0, 1 << 31),
         {name: summary.integer(name) for name in SUMMARY},
@@ -160,8 +202,10 @@ def read_version(directory: Path, number: int) -> Version:
     _counters(version, where)
     listed = version.added + (whole[1] if whole else ())
     deletes = bool(version.deletions) or any(s.deletion for s in listed)
-    known = "deletions" in m.array("required_features", str)
-    require(known or not deletes, where, "deletions that readers are not required to know")
+    features = m.array("required_features", str)
+    require("deletions" in features or not deletes, where, "deletions that readers are not required to know")
+    further = bool(version.companions) or any(s.companions for s in listed)
+    require("companions" in features or not further, where, "companions that readers are not required to know")
     return version
 
 
@@ -171,6 +215,7 @@ def _counters(v: Version, where: str) -> None:
     require(all(s.id < v.next_shard_id for s in shards), where, "a shard's id is not below next_shard_id")
     schemas = [s for s in (v.schema, v.whole[0] if v.whole else None) if s]
     ids = [f.id for s in schemas for f in s.fields]
+    ids += [i for c in v.companions.values() for i in c.fields]
     require(all(i < v.next_field_id for i in ids), where, "a field's id is not below next_field_id")
     said = (v.summary["shards_added"], v.summary["shards_removed"], v.summary["rows_added"])
     want = (len(v.added), len(v.removed), sum(s.live for s in v.added))
@@ -186,6 +231,8 @@ def first_state(version: Version, where: str) -> State:
         require(not by_id.keys() & set(version.removed), where, "a removed shard is in the checkpoint")
         same = all(i in by_id and by_id[i].deletion == d for i, d in version.deletions.items())
         require(same, where, "a shard's deletions are not those in the checkpoint")
+        same = all(i in by_id and c in by_id[i].companions for i, c in version.companions.items())
+        require(same, where, "a shard's companion is not in the checkpoint")
         require(version.schema in (None, state.schema), where, "the checkpoint has another schema")
     else:
         if version.number != 1 or version.schema is None:
@@ -198,7 +245,7 @@ def first_state(version: Version, where: str) -> State:
 
 def _totals(state: State, where: str) -> None:
     said = tuple(state.version.summary[n] for n in ("rows", "bytes", "shards"))
-    want = (sum(s.live for s in state.shards), sum(s.bytes for s in state.shards), len(state.shards))
+    want = (sum(s.live for s in state.shards), sum(s.stored for s in state.shards), len(state.shards))
     require(said == want, where, f"the summary says {said}, the shards add up to {want}")
 
 
@@ -227,13 +274,26 @@ def next_state(before: State, version: Version, where: str) -> State:
         rows += there[i].live - after.live
         there[i] = after
     require(rows == version.summary["rows_removed"], where, "the summary is not what the version removes")
+    for i, companion in version.companions.items():
+        require(i in there and i not in gone, where, f"gives columns to shard {i}, which is not there")
+        require(companion.fields[0] >= old.next_field_id, where, f"a companion of shard {i} has a field of before")
+        companions = (*there[i].companions, companion)
+        ids = [n for c in companions for n in c.fields]
+        require(len(set(ids)) == len(ids), where, f"two companions of shard {i} have the same field")
+        there[i] = replace(there[i], companions=companions)
     if version.schema is not None:
-        require(widens(version.schema, before.schema), where, "the schema does not widen the one before")
+        restores = version.operation == "restore"
+        fits = follows(version.schema, before.schema, restores=restores)
+        require(fits, where, "the schema does not follow from the one before")
         known = {f.id for f in before.schema.fields}
-        new = [f.id for f in version.schema.fields if f.id not in known]
-        require(all(i >= old.next_field_id for i in new), where, "a new field has an id of before")
+        new = [f for f in version.schema.fields if f.id not in known]
+        require(restores or all(f.id >= old.next_field_id for f in new), where, "a new field has an id of before")
+        staying = [s for s in there.values() if s.id not in gone]
+        for field in (f for f in new if not f.nullable and f.id >= old.next_field_id):
+            filled = all(any(field.id in c.fields for c in s.companions) for s in staying)
+            require(filled, where, f"the new column {field.name} needs values that a shard lacks")
     shards = (*(there[s.id] for s in before.shards if s.id not in gone), *version.added)
-    require(len({s.file for s in shards}) == len(shards), where, "two shards share a file")
+    _distinct(shards, where)
     state = State(version, version.schema or before.schema, shards)
     require(version.whole in (None, (state.schema, shards)), where, "the checkpoint is not what the versions add up to")
     _totals(state, where)

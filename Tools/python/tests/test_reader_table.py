@@ -101,7 +101,7 @@ def test_wider_schema(tmp_path: Path) -> None:
         other = LakeWriter(tmp_path / kind, schema(columns("int16", [0])))
         other.commit()
         other.commit(schema=schema(columns(kind, [0])))
-        refuse(tmp_path / kind, "does not widen")
+        refuse(tmp_path / kind, "does not follow")
 
 
 def test_names_that_are_ignored(tmp_path: Path) -> None:
