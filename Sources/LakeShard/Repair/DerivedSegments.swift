@@ -47,7 +47,7 @@ struct DerivedSegments {
                 try node.codes(chunk: chunk, into: &codes)
                 return Statistics(codes: codes, nullCode: node.nullCode)
             }
-            let elements = node.type.physical == .list ? reader.elements(ofField: node.record.role.subject) : nil
+            let elements = node.type.physical == .list ? try reader.elements(ofField: node.record.role.subject) : nil
             return Statistics(of: try node.vector(chunk: chunk, elements: elements), node.type)
         }
     }
@@ -61,7 +61,7 @@ struct DerivedSegments {
     /// A node's counts.
     func counts(_ number: Int) throws -> (SegmentHeader, [UInt8]) {
         let node = reader.nodes[number]
-        let index = IndexBuilder(valueCount: Int(node.nullCode), isRowDomain: node.record.role.group == nil)
+        var index = IndexBuilder(valueCount: Int(node.nullCode), isRowDomain: node.record.role.group == nil)
         let perKey = try node.record.role.group.map { try rowsPerKey($0) }
         var position = 0
         for chunk in 0..<node.chunkCount {
@@ -79,7 +79,7 @@ struct DerivedSegments {
         let segment = try allBitmaps(number)
         let node = reader.nodes[number]
         guard node.record.role.group == nil else { return nil }
-        let index = IndexBuilder(valueCount: Int(node.nullCode), isRowDomain: true)
+        var index = IndexBuilder(valueCount: Int(node.nullCode), isRowDomain: true)
         for chunk in 0..<node.chunkCount { index.add(try codes(node, chunk), rowsPerKey: nil) }
         let stored = try node.directory().reduce(0) { $0 + Int($1.storedLength) }
         return index.wantsBitmaps && segment.1.count <= stored ? segment : nil

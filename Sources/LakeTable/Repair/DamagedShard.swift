@@ -12,6 +12,12 @@ extension TableRepair {
             return
         }
         guard let now = current(entry.file) else {
+            if let newest, newest.shards.contains(where: { $0.companions.contains { $0.file == entry.file } }) {
+                return add(
+                    .shard, entry.file, damage, .none,
+                    "it holds columns that were added to shard \(entry.id): restore the file from a copy, or drop them and add them again"
+                )
+            }
             setAside(.shard, entry.file, "shards/" + entry.file, damage, "only earlier versions or tags list it")
             return
         }
@@ -20,8 +26,9 @@ extension TableRepair {
             return try drop(now, damage)
         }
         let repair = try mended(shard)
-        guard let repair, let reader = try? ShardReader(repair.bytes, path: path), reader.rowCount == now.rows,
-            let schema = newest?.schema
+        let further = table.companions(of: now, version: newest?.version ?? 0)
+        guard let repair, let reader = try? ShardReader(repair.bytes, path: path, companions: further),
+            reader.rowCount == now.rows, let schema = newest?.schema
         else { return try drop(now, damage) }
         let rows = ShardRows(reader, schema: schema, deleted: deleted)
         if let digest = try? rows.digest() {

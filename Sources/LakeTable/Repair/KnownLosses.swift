@@ -24,7 +24,7 @@ struct KnownLosses {
         }
         guard !versions.isEmpty, let newest = try? table.manifest() else { return }
         for shard in newest.shards {
-            versions["shards/" + shard.file] = nil
+            for file in shard.files { versions["shards/" + file.name] = nil }
             if let deletion = shard.deletion { versions["deletions/" + deletion.file] = nil }
         }
     }

@@ -12,11 +12,18 @@ extension TableRepair {
             for shard in shards {
                 entries[shard.id] = shard
                 if let deletion = shard.deletion { deletions[deletion.file] = .init(shard: shard, entry: deletion) }
-                guard listed[shard.file] == nil else { continue }
-                var entry = shard
-                entry.deletion = nil
-                listed[shard.file] = .init(entry: entry, schema: schema)
+                for companion in shard.companions { addFile(companion, of: shard, schema) }
+                var own = shard
+                own.companions = []
+                listed[shard.file] = listed[shard.file] ?? .init(own, schema, with: [])
             }
+        }
+        // Each file is mended by itself.
+        func addFile(_ companion: CompanionEntry, of shard: ShardEntry, _ schema: Schema) {
+            var file = shard
+            (file.file, file.bytes, file.digest) = (companion.file, companion.bytes, companion.digest)
+            file.companions = []
+            listed[file.file] = listed[file.file] ?? .init(file, schema, with: [])
         }
         // A file has the schema of the first version that lists it.
         var schema: Schema?
@@ -24,6 +31,9 @@ extension TableRepair {
             schema = record.schema ?? record.checkpoint?.schema ?? schema
             guard let schema else { continue }
             add(record.added + (record.checkpoint?.shards ?? []), schema)
+            for added in record.companions ?? [] {
+                if let shard = entries[added.shard] { addFile(added.companion, of: shard, schema) }
+            }
             for change in record.deletions ?? [] {
                 guard let shard = entries[change.shard] else { continue }
                 deletions[change.deletion.file] = .init(shard: shard, entry: change.deletion)

@@ -264,13 +264,15 @@ extension TableRepair {
         var listed: Set<String> = []
         func add(_ shards: [ShardEntry]) {
             for shard in shards {
-                listed.insert(table.shardPath(shard.file))
+                for file in shard.files { listed.insert(table.shardPath(file.name)) }
                 if let deletion = shard.deletion { listed.insert(table.deletionPath(deletion.file)) }
             }
         }
         for (record, _) in versions.records.values {
             add(record.added + (record.checkpoint?.shards ?? []))
             for change in record.deletions ?? [] { listed.insert(table.deletionPath(change.deletion.file)) }
+            for change in record.purged ?? [] { listed.insert(table.deletionPath(change.rows.file)) }
+            for added in record.companions ?? [] { listed.insert(table.shardPath(added.companion.file)) }
         }
         for tag in tags.values { add(tag.state.shards) }
         var paths: [String] = []
