@@ -1,7 +1,6 @@
 import Foundation
 import LakeBytes
 import LakeCore
-import LakeShard
 import LakeTable
 import Synchronization
 import Testing
@@ -23,10 +22,7 @@ enum Proof {
 
     /// Everything that is checked of a table, with what is inside of its shards.
     static func findings(_ table: TableDirectory) throws -> [Finding] {
-        let inside: Validation.ShardCheck = { _, entry, _ in
-            let path = table.shardPath(entry.file)
-            return try ShardReader(path: path, store: table.store).check().map { Finding($0) }
-        }
+        let inside = Validation.everything(in: table, workers: 1)
         return try Validation(of: table, workers: 1).run(checkShard: inside).findings.filter { $0.severity != .note }
     }
 }

@@ -129,7 +129,7 @@ extension TableRepair {
                 "its \(shard.liveRows) rows cannot be read: \(Repair.dropHint), and them\(some)")
         }
         add(
-            .shard, shard.file, damage, .drop, "its \(shard.liveRows) rows are lost; the file stays",
+            .shard, shard.file, damage, .drop, "its \(shard.liveRows) rows are lost; what there is of the file stays",
             rowsLost: shard.liveRows)
         change.removed.append(shard.id)
         lost.append("shards/" + shard.file)
