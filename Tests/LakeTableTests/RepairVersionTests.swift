@@ -210,6 +210,29 @@ import Testing
         return options
     }
 
+    /// Whichever call fails, a second repair ends where the first would have.
+    @Test(arguments: [1, 3], [FaultyStore.Fault.fails, .failsAfterwardsForGood])
+    func everyCallMayFail(number: Int, fault: FaultyStore.Fault) throws {
+        func outcome(_ store: FaultyStore) throws -> ContentDigest {
+            let lake = try DamagedLake(in: try TemporaryDirectory())
+            try lake.table.makeTag("t", at: .number(4))
+            try RepairVersionTests.damages[number](lake, LocalStore())
+            do {
+                _ = try Repair(lakeAt: lake.path, options: options(), workers: 1, store: store).run()
+            } catch let error as LakeError {
+                #expect(error.message.contains("injected fault"), "\(error)")
+            }
+            _ = try lake.repair { $0.dropDamaged = true }.run()
+            #expect(try lake.findings().isEmpty)
+            return try lake.digest()
+        }
+        let good = FaultyStore()
+        let expected = try outcome(good)
+        for call in stride(from: 0, to: good.calls.count, by: 3) {
+            #expect(try outcome(FaultyStore(fault, at: call)) == expected, "call \(call), \(good.calls[call])")
+        }
+    }
+
     /// Wherever the power is cut, a second repair ends where the first would have.
     @Test(arguments: 0..<5)
     func powerCuts(number: Int) throws {

@@ -1,7 +1,6 @@
 import Foundation
 import LakeBytes
 import LakeCore
-import LakeShard
 import LakeTable
 import Synchronization
 import Testing
@@ -26,13 +25,12 @@ enum Proof {
 
     /// Everything that is checked of a table, with what is inside of its shards.
     static func findings(_ table: TableDirectory) throws -> [Finding] {
-        let inside: Validation.ShardCheck = { _, entry, _ in
-            let path = table.shardPath(entry.file)
-            let file = try table.store.map(path)
+        let everything = Validation.everything(in: table, workers: 1)
+        let inside: Validation.ShardCheck = { file, entry, schema in
             let digest = Digest(of: file.view)
             // The same bytes were found to be sound before.
             if sound.withLock({ $0.contains(digest) }) { return [] }
-            let faults = try ShardReader(file.view, path: path).check().map { Finding($0) }
+            let faults = try everything(file, entry, schema)
             if faults.isEmpty { sound.withLock { _ = $0.insert(digest) } }
             return faults
         }

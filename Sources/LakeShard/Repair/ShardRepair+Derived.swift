@@ -71,6 +71,17 @@ extension ShardRepair {
         guard let place = place(kind, node, at: offset), let (header, payload) = (try? make()) ?? nil else { return }
         let segment = ShardRepair.segment(header, payload)
         let found = FoundSegment(header: segment.header, offset: place.lowerBound)
+        if let index = segments.firstIndex(where: { $0.offset == place.lowerBound }), kind != .directory,
+            segments[index].header != segment.header
+        {
+            // Another writer's, who compresses otherwise: a byte of it may be all that is wrong.
+            let old = segments[index]
+            let length = Int(old.header.storedLength)
+            if (try? isSound(old.offset + SegmentHeader.size, length, old.header.checksum)) == true {
+                segments[index].isSound = true
+                return
+            }
+        }
         // One of another length is another writer's: the rows are whole all the same, and are written anew.
         if found.next <= place.upperBound {
             put(segment.bytes, at: place.lowerBound, upTo: found.next)

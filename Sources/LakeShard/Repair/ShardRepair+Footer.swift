@@ -25,6 +25,8 @@ extension ShardRepair {
                 steps.append("the schema, from the table's")
                 return
             }
+            segments[0].isSound = try isSound(
+                first.offset + SegmentHeader.size, Int(first.header.storedLength), first.header.checksum)
             return
         }
         // Its header is gone as well: it is the one that fills the hole.

@@ -2,6 +2,11 @@ import LakeBytes
 import LakeCore
 
 extension ShardRepair {
+    /// What follows from other segments.
+    private static let derivedKinds: Set<SegmentKind> = [
+        .schema, .directory, .counts, .bitmaps, .parentFirsts, .footer,
+    ]
+
     /// Goes from segment to segment, over what is no segment any more.
     func walk() throws {
         let end = patched.count - 64
@@ -48,8 +53,8 @@ extension ShardRepair {
         for index in segments.indices {
             try Cancellation.checkCurrent()
             let segment = segments[index]
-            if segment.header.kind == .footer {
-                // It follows from the others, which takes less time than a search.
+            if ShardRepair.derivedKinds.contains(segment.header.kind) {
+                // Made anew from others, which takes less time than a search.
                 segments[index].isSound = try Checksum.xxh3(payload(of: segment)) == segment.header.checksum
                 continue
             }
@@ -63,7 +68,7 @@ extension ShardRepair {
     }
 
     /// Whether a range has a checksum, if need be after a byte of it was mended.
-    private func isSound(_ offset: Int, _ count: Int, _ checksum: UInt64) throws -> Bool {
+    func isSound(_ offset: Int, _ count: Int, _ checksum: UInt64) throws -> Bool {
         let range = try patched.view.slice(offset: offset, count: count)
         if Checksum.xxh3(range) == checksum { return true }
         guard searches > 0 else { return false }

@@ -22,7 +22,7 @@ extension TableRepair {
             return
         }
         // Deletions that are damaged say what becomes of the shard.
-        guard !change.removed.contains(now.id), let deleted = try? table.deletions(of: now) as DeletionVector?? else {
+        guard !change.removed.contains(now.id), let deleted = try unlessDamaged({ try table.deletions(of: now) }) else {
             return try drop(now, damage)
         }
         let repair = try mended(shard)
@@ -42,7 +42,7 @@ extension TableRepair {
     }
 
     private func mended(_ shard: Validation.ReferencedShard) throws -> ShardRepair? {
-        guard let file = try? store.map(table.shardPath(shard.entry.file)) else { return nil }
+        guard let file = try mapped(table.shardPath(shard.entry.file)) else { return nil }
         let schemas = [shard.schema.stored] + (newest.map { [$0.schema.stored] } ?? [])
         return try ShardRepair(
             file.view, path: table.shardPath(shard.entry.file), bytes: shard.entry.bytes, digest: shard.entry.digest,
@@ -52,7 +52,7 @@ extension TableRepair {
     /// The file as the manifest lists it: a copy, or what can be mended of it. Nil when its bytes are those already.
     private func exact(_ shard: Validation.ReferencedShard) throws -> (ByteView, String)? {
         let entry = shard.entry
-        if let file = try? store.map(table.shardPath(entry.file)), try file.digest() == entry.digest { return nil }
+        if let file = try mapped(table.shardPath(entry.file)), try file.digest() == entry.digest { return nil }
         for copy in try Quarantine.copies(of: entry.file, in: "shards", table.path, store) {
             guard let file = try? store.map(copy), try file.digest() == entry.digest else { continue }
             return (file.view, "there is a copy, \(copy)")
@@ -136,7 +136,7 @@ extension TableRepair {
                 "its \(shard.liveRows) rows cannot be read: \(Repair.dropHint), and them\(some)")
         }
         add(
-            .shard, shard.file, damage, .drop, "its \(shard.liveRows) rows are lost; the file stays",
+            .shard, shard.file, damage, .drop, "its \(shard.liveRows) rows are lost; what there is of the file stays",
             rowsLost: shard.liveRows)
         change.removed.append(shard.id)
         lost.append("shards/" + shard.file)

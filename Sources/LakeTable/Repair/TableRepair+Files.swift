@@ -91,7 +91,7 @@ extension TableRepair {
             guard let file = try? store.map(copy), Digest(of: file.view) == entry.digest else { continue }
             return file.view
         }
-        guard let file = try? store.map(table.deletionPath(entry.file)) else { return nil }
+        guard let file = try mapped(table.deletionPath(entry.file)) else { return nil }
         var bytes = Array(file.view.bytes.prefix(entry.bytes))
         bytes += [UInt8](repeating: 0, count: max(0, entry.bytes - bytes.count))
         if Digest(of: bytes) == entry.digest { return ByteView(bytes) }
@@ -109,11 +109,14 @@ extension TableRepair {
 
     /// Goes back to a shard's last intact deletions, where that is wanted: rows that were deleted since come back.
     private func revive(_ shard: ShardEntry, _ entry: DeletionEntry, _ folder: String, _ error: LakeError) throws {
-        let earlier = versions.records.keys.sorted().reversed().lazy
-            .compactMap { [versions] in versions.manifest($0)?.shards.first { $0.id == shard.id } }
-            .first { [table] earlier in
-                earlier.deletion == nil || earlier.deletion != entry && (try? table.deletions(of: earlier)) != nil
-            }
+        var earlier: ShardEntry?
+        for number in versions.records.keys.sorted(by: >) where earlier == nil {
+            guard let before = versions.manifest(number)?.shards.first(where: { $0.id == shard.id }),
+                before.deletion != entry
+            else { continue }
+            // Without deletions there is nothing to be read.
+            if try unlessDamaged({ try table.deletions(of: before) }) != nil { earlier = before }
+        }
         let back = entry.rows - (earlier?.deletion?.rows ?? 0)
         guard options.reviveDeleted else {
             add(

@@ -5,9 +5,9 @@ extension TableRepair {
     /// Reads the tags that can be read.
     func readTags() throws {
         for name in try table.tags() {
-            if let tag = try? table.tag(name) {
+            if let tag = try unlessDamaged({ try table.tag(name) }) {
                 tags[name] = tag
-            } else if let tag = try? mendedTag(name)?.tag {
+            } else if let tag = try unlessDamaged({ try mendedTag(name) })??.tag {
                 tags[name] = tag
             }
         }

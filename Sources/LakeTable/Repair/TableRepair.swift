@@ -75,8 +75,20 @@ final class TableRepair {
         _ = try table.commit(change, over: base)
     }
 
-    /// What is wrong with something, in words.
-    static func reason(_ error: any Error) -> String { (error as? LakeError)?.message ?? "\(error)" }
+    /// A file as memory; nil when it is not there. That a device cannot be read is no reason to take something for lost.
+    func mapped(_ path: String) throws -> MappedFile? {
+        do throws(LakeError) { return try store.map(path) } catch {
+            guard error.code == .missing else { throw error }
+            return nil
+        }
+    }
+
+    /// What `body` returns; nil where it finds damage, or something missing. Everything else ends the repair.
+    func unlessDamaged<Value>(_ body: () throws -> Value) throws -> Value? {
+        do { return try body() } catch let error as LakeError where [.corrupt, .missing].contains(error.code) {
+            return nil
+        }
+    }
 }
 
 /// The versions of a table as far as they can be read.
