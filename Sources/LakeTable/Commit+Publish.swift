@@ -6,6 +6,8 @@ extension TableDirectory {
     /// syncs the directory.
     /// - Returns: the version's digest; nil when another writer has the number.
     func publish(_ record: VersionRecord) throws -> Digest? {
+        // The version before may be that of a writer who has not made its name last yet: this one must not outlive it.
+        if record.version > 1 { try store.syncDirectory(versionsPath) }
         let sealed = try SealedJSON.seal(record)
         let target = versionPath(record.version)
         // A name of its own: writers may share a transaction.
