@@ -81,7 +81,7 @@ extension ColumnAddition {
                     at: .init(column: field.name),
                     hint: "leave --required out, or put a value in its place with coalesce")
             }
-            try append(places.map { vector.spread(to: $0) } ?? vector)
+            try append(places.map { vector.spread(to: $0, of: field.type) } ?? vector)
         }
         let left = shard.rows - writer.rows
         guard left > 0 else { return }
@@ -105,16 +105,14 @@ extension ColumnAddition {
 
 extension ColumnVector {
     /// The values at `places`, NULL for -1.
-    fileprivate func spread(to places: [Int]) -> ColumnVector {
+    fileprivate func spread(to places: [Int], of type: DataType) -> ColumnVector {
         if case .codes(let codes, let dictionary) = values {
             let null = UInt32(dictionary.count)
             return ColumnVector(.codes(places.map { $0 < 0 ? null : codes[$0] }, dictionary: dictionary))
         }
-        var spread = gathering(places.map { max(0, $0) })
-        var known = spread.validity ?? Bitmap(count: places.count, filled: true)
-        for (row, place) in places.enumerated() where place < 0 { known[row] = false }
-        spread.validity = known
-        return spread
+        // A NULL list has no elements, or NULL ones: one is put behind the values to be picked.
+        let joined = ColumnVector.joining([self, .nulls(1, of: type)])
+        return joined.gathering(places.map { $0 < 0 ? count : $0 })
     }
 }
 
