@@ -45,7 +45,7 @@ extension Validation {
                 return check(
                     file.files[0], as: "a companion of shard \(entry.id)", advance,
                     checkShard.map { check in
-                        { try check($0, file, shard.schema) + fault(companion, entry, $0) }
+                        { try check($0, file, shard.schema(of: companion)) + fault(companion, entry, $0) }
                     })
             }
     }

@@ -32,8 +32,8 @@ extension Validation {
                     if let other = known[shard.file], !other.entry.isSameFile(as: shard) {
                         damaged("the shard '\(shard.file)' is not the one that a version lists")
                     }
-                    known[shard.file] = known[shard.file] ?? ReferencedShard(shard, tag.state.schema, with: [])
-                    known[shard.file]?.add(shard.companions)
+                    known[shard.file] = known[shard.file] ?? ReferencedShard(shard, tag.state.schema)
+                    known[shard.file]?.add(shard.companions, tag.state.schema)
                     guard let deletion = shard.deletion else { continue }
                     files[deletion.file] = ReferencedDeletion(shard: shard, entry: deletion)
                 }

@@ -45,7 +45,9 @@ extension Validation {
                 let listed = record.added + (record.checkpoint?.shards ?? [])
                 collect(listed, chain?.schema, &shards, &files, path, &report)
                 for change in record.companions ?? [] {
-                    if let file = files[change.shard] { shards[file]?.add([change.companion]) }
+                    if let file = files[change.shard], let schema = chain?.schema {
+                        shards[file]?.add([change.companion], schema)
+                    }
                 }
                 for change in record.deletions ?? [] {
                     guard let shard = files[change.shard].flatMap({ shards[$0]?.entry }) else { continue }
@@ -110,8 +112,7 @@ extension Validation {
                         remedy: "a shard's id and file never change: restore the version files from a copy"))
             }
             files[entry.id] = entry.file
-            shards[entry.file] = ReferencedShard(
-                entry, known?.schema ?? schema, with: known?.entry.companions ?? [])
+            shards[entry.file] = ReferencedShard(entry, schema, after: known)
         }
     }
 

@@ -126,16 +126,27 @@ public struct Validation: Sendable {
     struct ReferencedShard: Sendable {
         private(set) var entry: ShardEntry
         let schema: Schema
+        /// By the files of its companions, the schemas of the first versions that list these.
+        private var later: [String: Schema]
 
-        init(_ entry: ShardEntry, _ schema: Schema, with companions: [CompanionEntry]) {
+        /// - Parameter known: what earlier versions say of the shard.
+        init(_ entry: ShardEntry, _ schema: Schema, after known: ReferencedShard? = nil) {
             self.entry = entry
             self.entry.deletion = nil
-            self.schema = schema
-            add(companions)
+            self.entry.companions = known?.entry.companions ?? []
+            self.schema = known?.schema ?? schema
+            later = known?.later ?? [:]
+            add(entry.companions, schema)
         }
 
-        mutating func add(_ companions: [CompanionEntry]) {
-            entry.companions += companions.filter { !entry.companions.contains($0) }
+        mutating func add(_ companions: [CompanionEntry], _ schema: Schema) {
+            for companion in companions where later[companion.file] == nil {
+                later[companion.file] = schema
+                entry.companions.append(companion)
+            }
         }
+
+        /// The schema that a companion was written for.
+        func schema(of companion: CompanionEntry) -> Schema { later[companion.file] ?? schema }
     }
 }

@@ -55,6 +55,32 @@ import Testing
         #expect(none.status == 66 && none.notes.contains("no version 9 of 'ads'"), "\(none.notes)")
     }
 
+    /// Whatever becomes of the table that is referred to: the pinned version says what it said.
+    @Test func aPinnedVersionOutlivesWhatIsDone() throws {
+        let scratch = try Scratch()
+        let lake = try lake(scratch)
+        let arguments = ["derive", lake, "samples", "then", "--from", "ads", "--key", "ad=id", "--value", "body"]
+        #expect(try Program.run(arguments + ["--at", "2"]).status == 0)
+        func expectsSame(_ step: String) throws {
+            let outcome = try query(lake, "SELECT n, \"then\" FROM samples")
+            #expect(outcome.output == "n,then\n1,\"Buy, now\"\n2,\n3,Vote!\n", "\(step): \(outcome.notes)")
+        }
+        try expectsSame("at first")
+        let steps = [
+            ["import", "table", lake, "ads", "-", "--upsert", "id"], ["compact", lake, "ads", "--deleted-share", "0"],
+            ["delete", lake, "ads", "--where", "id = 1"], ["column", "rename", lake, "ads", "body", "text"],
+            ["column", "add", lake, "ads", "more", "utf8", "--default", "x"], ["column", "drop", lake, "ads", "text"],
+            ["compact", lake, "ads", "--deleted-share", "0"], ["vacuum", lake, "--older-than", "0s", "--execute"],
+            ["vacuum", lake, "--older-than", "0s", "--execute"],
+        ]
+        for step in steps {
+            let outcome = try Program.run(step, input: Data("id,body,spend\n1,Changed,3\n3,New,1\n".utf8))
+            #expect(outcome.status == 0, "\(step): \(outcome.notes)")
+            try expectsSame("\(step)")
+        }
+        #expect(try Program.run("validate", lake, "--deep").status == 0)
+    }
+
     @Test func whatCannotBeIsNamed() throws {
         let scratch = try Scratch()
         let lake = try lake(scratch)

@@ -35,8 +35,8 @@ import Testing
         let writing = calls.filter { ["create", "append", "sync", "syncDirectory", "link", "remove"].contains($0) }
         #expect(
             writing == [
-                "create", "append", "sync", "syncDirectory", "create", "append", "sync", "link", "remove",
-                "syncDirectory",
+                "create", "append", "sync", "syncDirectory", "syncDirectory", "create", "append", "sync", "link",
+                "remove", "syncDirectory",
             ])
     }
 

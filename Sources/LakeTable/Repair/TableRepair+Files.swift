@@ -15,7 +15,7 @@ extension TableRepair {
                 for companion in shard.companions { addFile(companion, of: shard, schema) }
                 var own = shard
                 own.companions = []
-                listed[shard.file] = listed[shard.file] ?? .init(own, schema, with: [])
+                listed[shard.file] = listed[shard.file] ?? .init(own, schema)
             }
         }
         // Each file is mended by itself.
@@ -23,7 +23,7 @@ extension TableRepair {
             var file = shard
             (file.file, file.bytes, file.digest) = (companion.file, companion.bytes, companion.digest)
             file.companions = []
-            listed[file.file] = listed[file.file] ?? .init(file, schema, with: [])
+            listed[file.file] = listed[file.file] ?? .init(file, schema)
         }
         // A file has the schema of the first version that lists it.
         var schema: Schema?
