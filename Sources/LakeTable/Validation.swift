@@ -146,7 +146,11 @@ public struct Validation: Sendable {
             }
         }
 
-        /// The schema that a companion was written for.
-        func schema(of companion: CompanionEntry) -> Schema { later[companion.file] ?? schema }
+        /// The schema that a companion was written for; deleted rows may be NULL in it whatever the column says.
+        func schema(of companion: CompanionEntry) -> Schema {
+            var schema = later[companion.file] ?? schema
+            for field in schema.fields.indices { schema.fields[field].nullable = true }
+            return schema
+        }
     }
 }

@@ -29,6 +29,8 @@ public struct Purge: Sendable {
         public var bytes = 0
         /// What keeps the purge from its end, in words; empty when it is complete.
         public var waiting: [String] = []
+        /// What cannot be known, in words.
+        public var notes: [String] = []
         /// What was looked at afterwards, in words.
         public var proof: [String] = []
     }
@@ -50,7 +52,7 @@ public struct Purge: Sendable {
             let lease = try table.leaseOldestVersion()
             defer { lease.release() }
             let states = try RetainedStates(table)
-            let marks = try PurgeMarks(table, states, wanted: wanted, workers: workers)
+            let marks = try PurgeMarks(table, states, wanted: wanted, keepsNewest: false, workers: workers)
             var report = Report()
             report.rows = marks.count
             report.shards = marks.rows.count
@@ -101,7 +103,16 @@ public struct Purge: Sendable {
             for shard in purged { shard.release() }
             rewriting = rewrite
         }
+        if marks.kept > 0 {
+            report.waiting.append(
+                "rows that earlier versions have so (\(marks.kept)) are rows of the newest version, where the condition does not find "
+                    + "them: delete them there by another one first")
+        }
         try PurgeLeftovers(table).remove(&report)
+        report.notes = before.blindTags.map {
+            "the tag '\($0)' is of a version that is gone: rows that were deleted after it, by versions that are gone too, may be in it; "
+                + "--where finds them"
+        }
         try prove(marks, rewriting, &report)
         return report
     }
@@ -126,9 +137,16 @@ public struct Purge: Sendable {
         do {
             let files = Set(purged.map(\.old.file))
             let leaving = newest.shards.filter { files.contains($0.file) }
-            var change = TableChange.replace(
-                leaving, with: try leaving.compactMap { try rewrite.newShard(for: $0) }, operation: .purge,
-                details: details)
+            let coming = try leaving.compactMap { try rewrite.newShard(for: $0) }
+            let (rowsBefore, rowsAfter) = (
+                leaving.reduce(0) { $0 + $1.liveRows }, coming.reduce(0) { $0 + $1.rows - ($1.deletion?.rows ?? 0) }
+            )
+            guard rowsBefore == rowsAfter else {
+                throw LakeError(
+                    .failed, "the newest version would have \(rowsAfter) rows in the place of \(rowsBefore)",
+                    hint: "nothing was changed; report this as a fault of alphalake")
+            }
+            var change = TableChange.replace(leaving, with: coming, operation: .purge, details: details)
             change.isWhole = true
             change.purged = try purged.map { shard in
                 var vector = DeletionVector(rows: shard.old.rows)
@@ -155,7 +173,7 @@ public struct Purge: Sendable {
         let (hits, searched) = try marks.search(after)
         let files = after.shards.count
         guard report.waiting.isEmpty else {
-            report.proof.append("\(hits) of the purged rows are left in \(files) shards; see above what they wait for")
+            if hits > 0 { report.proof.append("\(hits) purged rows are left; see above what they wait for") }
             return
         }
         guard hits == 0 else {
@@ -167,7 +185,7 @@ public struct Purge: Sendable {
         report.proof.append(
             marks.isEmpty
                 ? "no version or tag knows of a deleted row that the newest version does not have"
-                : "searched all \(searched) rows of \(files) shards, deleted ones too: no purged row is there")
+                : "searched all shards (\(files)) and rows (\(searched)), deleted ones too: no purged row is there")
         if let rewriting { try report.proof.append(rewriting.check(after)) }
         let (trash, unlisted) = try PurgeLeftovers(table).found(after)
         guard trash.isEmpty, unlisted.isEmpty else {

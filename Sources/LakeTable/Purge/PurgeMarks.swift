@@ -4,35 +4,52 @@ import LakeShard
 
 /// Which rows of which shard files a purge takes out: the deleted ones, and every row of any version that says the same.
 ///
-/// A row is known by what is in it. That finds it in shards that a compaction or another import has written from the same rows;
-/// and a row that the newest version has stays everywhere, though another one that says the same was deleted (an upsert does
-/// that to rows that did not change). Where a shard lacks columns that came later, rows are compared without those.
+/// A row is known by what stands in its shard's own file, dropped columns among it and columns that came later left out. That finds it
+/// in shards that a compaction or another import has written from the same rows. What the newest version has stays everywhere: the
+/// rows that it lists, and those that say the same as one of them, though another such row was deleted (an upsert does that to rows
+/// that did not change).
 struct PurgeMarks {
     /// By the shards' files, the rows that go; none is empty.
     private(set) var rows: [String: Bitmap] = [:]
 
+    /// How many rows are wanted and stay, because the newest version lists them.
+    private(set) var kept = 0
+
     /// By columns, what rows say that are in no version and no tag afterwards.
     private var said: [Set<Int>: Set<UInt64>] = [:]
     private let table: TableDirectory
-    private let schema: Schema
+    /// Every column that there ever was, by id, in the widest type.
+    private var fields: [Int: Field] = [:]
     private let shards: [String: ShardEntry]
-    private let newest: Int
+    private let newest: Manifest
     private let workers: Int
 
-    /// - Parameter wanted: by file, rows that go whatever the newest version has.
+    /// - Parameters:
+    ///   - wanted: by file, more rows that go.
+    ///   - keepsNewest: whether rows stay that are wanted and that the newest version lists.
     init(
-        _ table: TableDirectory, _ states: RetainedStates, wanted: [String: Bitmap], workers: Int
+        _ table: TableDirectory, _ states: RetainedStates, wanted: [String: Bitmap], keepsNewest: Bool = true,
+        workers: Int
     ) throws {
         self.table = table
         self.workers = workers
-        newest = states.newest.version
-        schema = states.newest.schema.stored
+        newest = states.newest
         shards = states.shards
-        try mark(PurgeMarks.deleted(table, states), newest: states.newest)
+        for schema in states.schemas { add(schema.fields) }
+        try mark(PurgeMarks.deleted(table, states))
         for (file, more) in wanted where shards[file] != nil && !more.isEmpty {
             if rows[file] == nil { rows[file] = Bitmap(count: more.count) }
             rows[file]?.formUnion(more)
         }
+        guard keepsNewest else { return }
+        for (file, live) in try live() {
+            if var both = wanted[file], shards[file] != nil {
+                both.formIntersection(live)
+                kept += both.population
+            }
+            rows[file]?.subtract(live)
+        }
+        rows = rows.filter { !$0.value.isEmpty }
     }
 
     /// Whether there is anything to look for afterwards.
@@ -40,6 +57,24 @@ struct PurgeMarks {
 
     /// How many rows go, each file by itself.
     var count: Int { rows.values.reduce(0) { $0 + $1.population } }
+
+    private mutating func add(_ fields: [Field]) {
+        for field in fields where self.fields[field.id].map({ $0.type.widens(to: field.type) }) ?? true {
+            // Names may have been given twice.
+            self.fields[field.id] = Field(id: field.id, name: "\(field.id)", type: field.type)
+        }
+    }
+
+    /// The rows that the newest version lists, by file.
+    private func live() throws -> [String: Bitmap] {
+        var found: [String: Bitmap] = [:]
+        for shard in newest.shards {
+            var live = Bitmap(count: shard.rows, filled: true)
+            if let deleted = try table.deletions(of: shard)?.deleted { live.subtract(deleted) }
+            found[shard.file] = live
+        }
+        return found
+    }
 
     /// The deleted rows that some version knows of, by the files of their shards.
     private static func deleted(_ table: TableDirectory, _ states: RetainedStates) throws -> [String: Bitmap] {
@@ -61,42 +96,51 @@ struct PurgeMarks {
         return found.filter { shards[$0.key] != nil }
     }
 
+    // MARK: By what rows say
+
     /// Marks the rows of all shards that say what a deleted row says and no row of the newest version.
-    private mutating func mark(_ deleted: [String: Bitmap], newest: Manifest) throws {
+    private mutating func mark(_ deleted: [String: Bitmap]) throws {
         guard !deleted.isEmpty else { return }
-        for (ids, files) in try filesByFields(shards) {
-            let fields = schema.fields.filter { ids.contains($0.id) }
+        let groups = try filesByFields(shards)
+        let live = try live()
+        let holders = deleted.keys.compactMap { shards[$0] }
+        for (ids, files) in groups {
+            let fields = ids.compactMap { self.fields[$0] }.sorted { $0.id < $1.id }
             guard !fields.isEmpty else { continue }
             var gone = Set<UInt64>()
-            let holders = deleted.keys.compactMap { shards[$0] }
-            for hashes in try collect(holders, fields, keep: { file, row, _ in deleted[file]?[row] ?? false }) {
-                gone.formUnion(hashes)
+            for isWhole in [false, true] {
+                let found = try collect(holders, fields, isWhole) { file, row, _ in deleted[file]?[row] ?? false }
+                for hashes in found { gone.formUnion(hashes) }
             }
-            let live = try Dictionary(
-                newest.shards.map { ($0.file, try table.deletions(of: $0)) }, uniquingKeysWith: { first, _ in first })
-            let deletedNow = live.mapValues { $0?.deleted }
             let candidates = gone
-            let said = try collect(newest.shards, fields) { file, row, hash in
-                candidates.contains(hash) && !((deletedNow[file] ?? nil)?[row] ?? false)
+            for isWhole in [false, true] {
+                let found = try collect(newest.shards.compactMap { shards[$0.file] }, fields, isWhole) {
+                    file, row, hash in
+                    candidates.contains(hash) && live[file]?[row] ?? false
+                }
+                for hashes in found { gone.subtract(hashes) }
             }
-            for hashes in said { gone.subtract(hashes) }
-            self.said[ids] = gone
+            said[ids] = gone
             for (file, bits) in try marked(files, fields, gone) { rows[file] = bits }
         }
     }
 
-    /// Looks for what was marked in everything that versions and tags list, but for the rows that the newest version has.
+    /// Looks for what was marked in everything that versions and tags list, but for the rows that the newest version lists.
     func search(_ states: RetainedStates) throws -> (hits: Int, rows: Int) {
         let shards = states.shards
-        let live = try Dictionary(
-            states.newest.shards.map { ($0.file, try table.deletions(of: $0)?.deleted ?? Bitmap(count: $0.rows)) },
-            uniquingKeysWith: { first, _ in first })
-        var hits = 0
-        for (ids, files) in try filesByFields(shards) {
-            let fields = schema.fields.filter { ids.contains($0.id) }
+        var listed: [String: Bitmap] = [:]
+        for shard in states.newest.shards {
+            var live = Bitmap(count: shard.rows, filled: true)
+            if let deleted = try table.deletions(of: shard)?.deleted { live.subtract(deleted) }
+            listed[shard.file] = live
+        }
+        let live = listed
+        var (hits, copy) = (0, self)
+        for (ids, files) in try copy.filesByFields(shards) {
+            let fields = ids.compactMap { self.fields[$0] }.sorted { $0.id < $1.id }
             guard let gone = said[ids], !gone.isEmpty, !fields.isEmpty else { continue }
-            hits += try collect(files.compactMap { shards[$0] }, fields) { file, row, hash in
-                gone.contains(hash) && live[file]?[row] ?? true
+            hits += try collect(files.compactMap { shards[$0] }, fields, false) { file, row, hash in
+                gone.contains(hash) && !(live[file]?[row] ?? false)
             }.reduce(0) { $0 + $1.count }
         }
         return (hits, shards.values.reduce(0) { $0 + $1.rows })
@@ -106,43 +150,45 @@ struct PurgeMarks {
         let found = try parallelMap(count: files.count, workers: workers) { index in
             guard let shard = shards[files[index]] else { return Bitmap() }
             var bits = Bitmap(count: shard.rows)
-            try hashes(of: shard, fields) { row, hash in if gone.contains(hash) { bits[row] = true } }
+            try hashes(of: shard, fields, false) { row, hash in if gone.contains(hash) { bits[row] = true } }
             return bits
         }
         return zip(files, found).filter { !$0.1.isEmpty }
     }
 
-    /// The files by the table's columns that are in them.
-    private func filesByFields(_ shards: [String: ShardEntry]) throws -> [Set<Int>: [String]] {
+    /// The files by the columns that are in them, companions aside.
+    private mutating func filesByFields(_ shards: [String: ShardEntry]) throws -> [Set<Int>: [String]] {
         let files = shards.keys.sorted()
-        let ids = Set(schema.fields.map(\.id))
-        let sets = try parallelMap(count: files.count, workers: workers) { index in
-            let reader = try ShardReader(path: table.shardPath(files[index]), store: table.store)
-            let further = shards[files[index]]?.companions.flatMap(\.fields) ?? []
-            return Set(reader.fields.map(\.id) + further).intersection(ids)
+        let table = table
+        let own = try parallelMap(count: files.count, workers: workers) { index in
+            try ShardReader(path: table.shardPath(files[index]), store: table.store).fields
         }
-        return Dictionary(grouping: zip(files, sets), by: \.1).mapValues { $0.map(\.0) }
+        for fields in own { add(fields.map { Field(id: $0.id, name: $0.name, type: $0.type) }) }
+        return Dictionary(grouping: zip(files, own.map { Set($0.map(\.id)) }), by: \.1).mapValues { $0.map(\.0) }
     }
 
     /// Per shard the hashes of some of its rows.
     private func collect(
-        _ shards: [ShardEntry], _ fields: [Field],
+        _ shards: [ShardEntry], _ fields: [Field], _ isWhole: Bool,
         keep: @escaping @Sendable (_ file: String, _ row: Int, UInt64) -> Bool
     ) throws -> [[UInt64]] {
-        try parallelMap(count: shards.count, workers: workers) { index in
+        let some = isWhole ? shards.filter { !$0.companions.isEmpty } : shards
+        return try parallelMap(count: some.count, workers: workers) { index in
             var kept: [UInt64] = []
-            try hashes(of: shards[index], fields) { row, hash in
-                if keep(shards[index].file, row, hash) { kept.append(hash) }
+            try hashes(of: some[index], fields, isWhole) { row, hash in
+                if keep(some[index].file, row, hash) { kept.append(hash) }
             }
             return kept
         }
     }
 
     /// What the rows of a shard say, deleted ones among them.
-    private func hashes(of shard: ShardEntry, _ fields: [Field], _ body: (_ row: Int, _ hash: UInt64) -> Void) throws {
-        let reader = try ShardReader(
-            path: table.shardPath(shard.file), store: table.store,
-            companions: table.companions(of: shard, version: newest))
+    /// - Parameter isWhole: with the columns that came later.
+    private func hashes(
+        of shard: ShardEntry, _ fields: [Field], _ isWhole: Bool, _ body: (_ row: Int, _ hash: UInt64) -> Void
+    ) throws {
+        let companions = isWhole ? table.companions(of: shard, version: newest.version) : []
+        let reader = try ShardReader(path: table.shardPath(shard.file), store: table.store, companions: companions)
         var row = 0
         try ShardRows(reader, schema: try Schema(fields: fields), deleted: nil).hashes { _, hashes in
             for hash in hashes {

@@ -3,8 +3,8 @@ import LakeCore
 
 /// Puts versions and tags that list purged shards in their own place, with the shards that were written anew.
 final class PurgeRewriting {
-    /// What a version's details are called that may quote deleted rows: the condition they were deleted by.
-    private static let telling = "where"
+    /// What a version's details are called that may quote deleted rows: conditions, and what columns were computed from.
+    private static let telling = ["where", "as", "default"]
     private static let untold = "(purged)"
     /// How long somebody who reads a version is waited for.
     private static let patience = 20
@@ -22,7 +22,9 @@ final class PurgeRewriting {
     }
 
     /// Whether a version says what was deleted.
-    static func tells(_ record: VersionRecord) -> Bool { record.details[telling].map { $0 != untold } ?? false }
+    static func tells(_ record: VersionRecord) -> Bool {
+        telling.contains { record.details[$0].map { $0 != untold } ?? false }
+    }
 
     /// A shard of the newest version as the next one has it; nil when no row is left.
     func newShard(for entry: ShardEntry) throws -> NewShard? {
@@ -85,7 +87,9 @@ final class PurgeRewriting {
                 record.deletions = changes.isEmpty ? nil : changes
                 let further = (record.companions ?? []).compactMap { companion(of: $0, in: shards) }
                 record.companions = further.isEmpty ? nil : further
-                if PurgeRewriting.tells(record) { record.details[PurgeRewriting.telling] = PurgeRewriting.untold }
+                for name in PurgeRewriting.telling where record.details[name] != nil {
+                    record.details[name] = PurgeRewriting.untold
+                }
                 record.summary.rows = shards.reduce(0) { $0 + $1.liveRows }
                 record.summary.bytes = shards.reduce(0) { $0 + $1.storedBytes }
                 record.summary.shards = shards.count

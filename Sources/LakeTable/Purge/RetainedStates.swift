@@ -72,15 +72,24 @@ struct RetainedStates {
         return found
     }
 
-    /// The shards that a deletion took away whole: no row of them was left.
+    /// The shards that a deletion took away whole: no row of them was left. A tag may list one whose version is gone.
     var deletedShards: [ShardEntry] {
         var found: [ShardEntry] = []
-        for (before, after) in zip(versions, versions.dropFirst())
-        where [.delete, .upsert].contains(after.record.operation) {
-            let removed = Set(after.record.removed)
-            found += before.shards.filter { removed.contains($0.id) }
+        for (index, version) in versions.enumerated() where [.delete, .upsert].contains(version.record.operation) {
+            let removed = Set(version.record.removed)
+            let before = index > 0 ? versions[index - 1].shards : []
+            found += (before + tags.flatMap(\.state.shards)).filter { removed.contains($0.id) }
         }
         return found
+    }
+
+    /// The schemas of all versions and tags, the oldest first.
+    var schemas: [Schema] { tags.map(\.state.schema) + versions.map(\.schema) }
+
+    /// Tags of versions that are gone, with which it is gone what was deleted after them.
+    var blindTags: [String] {
+        guard let first = versions.first?.record.version else { return [] }
+        return tags.filter { $0.version < first }.map(\.name)
     }
 
     /// What the versions of purges say has to go.

@@ -15,7 +15,7 @@ extension TableRepair {
             if let newest, newest.shards.contains(where: { $0.companions.contains { $0.file == entry.file } }) {
                 return add(
                     .shard, entry.file, damage, .none,
-                    "it holds columns that were added to shard \(entry.id): restore the file from a copy, or drop them and add them again"
+                    "it holds columns that were added to shard \(entry.id): restore the file from a copy; or drop them, compact, and vacuum in time"
                 )
             }
             setAside(.shard, entry.file, "shards/" + entry.file, damage, "only earlier versions or tags list it")

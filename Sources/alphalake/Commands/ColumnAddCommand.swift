@@ -13,9 +13,9 @@ struct ColumnAddCommand: LakeCommand {
             rows there are.
 
               alphalake column add lake people note utf8
-              alphalake column add lake people source utf8 --default "panel 2026" --required
-              alphalake column add lake responses is_young bool --as "age = '18-29'" --dry-run
-              alphalake column add lake ads spend int64 --as "(spend_low + spend_high) / 2"
+              alphalake column add lake ads panel utf8 --default "x" --required
+              alphalake column add lake responses young bool --as "age = '18-29'"
+              alphalake column add lake ads spend int64 --as "(low + high) / 2"
 
             The expression is SQL over the columns of the row, derived ones among them; its value is cast to the type. A row where \
             that fails ends the command, and nothing is changed. Types are bool, int8 ... int64, uint8 ... uint64, float32, \

@@ -10,7 +10,7 @@ struct ColumnCommand: ParsableCommand {
             Each is a new version; the other columns are not written anew, and earlier versions keep the columns and the \
             values that they had (`LAKE@VERSION`).
 
-              alphalake column add lake responses is_young bool --as "age = '18-29'"
+              alphalake column add lake responses young bool --as "age < '30'"
               alphalake column rename lake responses is_young young
               alphalake column widen lake people age int64
               alphalake column drop lake responses young

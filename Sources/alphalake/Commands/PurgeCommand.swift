@@ -52,48 +52,67 @@ struct PurgeCommand: LakeCommand {
 
     func run(_ console: Console) throws {
         let lake = try Lake.open(at: lake)
-        var report = ReportTable([
+        var columns = [
             OutputColumn("table", .utf8), OutputColumn("rows", .int64), OutputColumn("shards", .int64),
             OutputColumn("version", .int64), OutputColumn("versions rewritten", .int64),
             OutputColumn("tags rewritten", .int64), OutputColumn("files removed", .int64),
-            OutputColumn("bytes removed", .int64), OutputColumn("waiting for", .utf8), OutputColumn("proof", .utf8),
-        ])
-        var isComplete = true
+            OutputColumn("bytes removed", .int64),
+        ]
+        if format != .table { columns += [OutputColumn("waiting for", .utf8), OutputColumn("proof", .utf8)] }
+        var report = ReportTable(columns)
+        var (isComplete, isAsked) = (true, true)
         for name in tables.isEmpty ? try lake.tables() : tables {
             let wanted = try find(name, lake, console)
+            isAsked = isAsked && wanted.unasked.isEmpty
             let purge = Purge(try lake.table(name), workers: threads.count)
             let result =
-                try dryRun ? purge.preview(wanted: wanted) : purge.run(wanted: wanted, details: ["command": "purge"])
+                try dryRun
+                ? purge.preview(wanted: wanted.rows) : purge.run(wanted: wanted.rows, details: ["command": "purge"])
             isComplete = isComplete && result.waiting.isEmpty
-            let proof = result.proof.joined(separator: "; ")
-            report.append([
+            var cells: [ReportTable.Cell] = [
                 .text(name), .integer(result.rows), .integer(result.shards), .integer(result.version),
                 .integer(result.versions), .integer(result.tags), .integer(result.files), .integer(result.bytes),
-                .text(result.waiting.isEmpty ? nil : result.waiting.joined(separator: "; ")),
-                .text(format == .table || proof.isEmpty ? nil : proof),
-            ])
-            for waiting in result.waiting { console.note("\(name): \(waiting)") }
-            if !dryRun { for line in result.proof { console.note("\(name): \(line)") } }
+            ]
+            if format != .table {
+                for texts in [result.waiting, result.proof] {
+                    cells.append(.text(texts.isEmpty ? nil : texts.joined(separator: "; ")))
+                }
+            }
+            report.append(cells)
+            for note in result.waiting + result.notes { console.note("\(name): \(note)") }
+            for version in wanted.unasked { console.note("\(name): not asked of version \(version)") }
+            if !dryRun, wanted.unasked.isEmpty { for line in result.proof { console.note("\(name): \(line)") } }
         }
         try report.print(format, to: console.results)
         try console.results.flush()
         if dryRun { console.note("nothing was done") }
+        if !isAsked {
+            console.note(
+                "the purge is not complete: run it again with the names that the columns have in these versions")
+            throw ExitCode(1)
+        }
         if !isComplete {
-            console.note("the purge is not complete: run it again when the readers and writers above are done")
+            console.note("the purge is not complete: run it again when what is named above is no longer in its way")
             throw ExitCode(75)
         }
     }
 
     /// Deletes the rows of the condition, and finds those of earlier versions.
-    private func find(_ table: String, _ lake: Lake, _ console: Console) throws -> [String: Bitmap] {
-        guard let condition else { return [:] }
+    private func find(
+        _ table: String, _ lake: Lake, _ console: Console
+    ) throws -> (rows: [String: Bitmap], unasked: [String]) {
+        guard let condition else { return ([:], []) }
         if !dryRun {
-            let engine = QueryEngine(lake: lake, workers: threads.count)
-            let deletion = RowDeletion(engine, table: table, condition: condition)
-            _ = try deletion.run(details: ["command": "purge"])
+            do {
+                let engine = QueryEngine(lake: lake, workers: threads.count)
+                let deletion = RowDeletion(engine, table: table, condition: condition)
+                _ = try deletion.run(details: ["command": "purge"])
+            } catch let error as LakeError where error.code == .usage {
+                // The columns may be those of earlier versions.
+                _ = try HistoricRows(lake, table: table, condition: condition, workers: threads.count)
+            }
         }
         let found = try HistoricRows(lake, table: table, condition: condition, workers: threads.count)
-        for note in found.notes { console.note(note) }
-        return found.rows
+        return (found.rows, found.unasked)
     }
 }
