@@ -4,8 +4,9 @@ import LakeShard
 
 /// Which rows of which shard files a purge takes out: the deleted ones, and every row of any version that says the same.
 ///
-/// A row is known by what stands in its shard's own file, dropped columns among it and columns that came later left out. That finds it
-/// in shards that a compaction or another import has written from the same rows. What the newest version has stays everywhere: the
+/// A row is known by what stands in its shard's own file, dropped columns among it and columns that came later left out, as far as the
+/// shard that it is compared with has these columns. That finds it in shards that a compaction or another import has written from the
+/// same rows. What the newest version has stays everywhere: the
 /// rows that it lists, and those that say the same as one of them, though another such row was deleted (an upsert does that to rows
 /// that did not change).
 struct PurgeMarks {
@@ -15,8 +16,8 @@ struct PurgeMarks {
     /// How many rows are wanted and stay, because the newest version lists them.
     private(set) var kept = 0
 
-    /// By columns, what rows say that are in no version and no tag afterwards.
-    private var said: [Set<Int>: Set<UInt64>] = [:]
+    /// What rows say that are in no version and no tag afterwards.
+    private var said: [Wanted] = []
     private let table: TableDirectory
     /// Every column that there ever was, by id, in the widest type.
     private var fields: [Int: Field] = [:]
@@ -53,7 +54,7 @@ struct PurgeMarks {
     }
 
     /// Whether there is anything to look for afterwards.
-    var isEmpty: Bool { rows.isEmpty && said.values.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { rows.isEmpty && said.allSatisfy(\.hashes.isEmpty) }
 
     /// How many rows go, each file by itself.
     var count: Int { rows.values.reduce(0) { $0 + $1.population } }
@@ -98,32 +99,59 @@ struct PurgeMarks {
 
     // MARK: By what rows say
 
+    /// Rows that are looked for in files with the same columns.
+    private struct Wanted {
+        /// The columns of the files.
+        var columns: Set<Int>
+        /// Those of them that the shards with the deleted rows have as well: by these rows are compared.
+        var key: Set<Int>
+        /// What the rows say.
+        var hashes: Set<UInt64>
+    }
+
     /// Marks the rows of all shards that say what a deleted row says and no row of the newest version.
     private mutating func mark(_ deleted: [String: Bitmap]) throws {
         guard !deleted.isEmpty else { return }
         let groups = try filesByFields(shards)
         let live = try live()
-        let holders = deleted.keys.compactMap { shards[$0] }
-        for (ids, files) in groups {
-            let fields = ids.compactMap { self.fields[$0] }.sorted { $0.id < $1.id }
-            guard !fields.isEmpty else { continue }
-            var gone = Set<UInt64>()
-            for isWhole in [false, true] {
-                let found = try collect(holders, fields, isWhole) { file, row, _ in deleted[file]?[row] ?? false }
-                for hashes in found { gone.formUnion(hashes) }
-            }
-            let candidates = gone
-            for isWhole in [false, true] {
-                let found = try collect(newest.shards.compactMap { shards[$0.file] }, fields, isWhole) {
-                    file, row, hash in
-                    candidates.contains(hash) && live[file]?[row] ?? false
+        var own: [String: Set<Int>] = [:]
+        for (columns, files) in groups { for file in files { own[file] = columns } }
+        let holders = Dictionary(grouping: deleted.keys.compactMap { shards[$0] }) { own[$0.file] ?? [] }
+        let whole = Dictionary(grouping: holders.values.joined().filter { !$0.companions.isEmpty }) {
+            (own[$0.file] ?? []).union($0.companions.flatMap(\.fields))
+        }
+        for (columns, files) in groups {
+            var wanted: [Set<Int>: Set<UInt64>] = [:]
+            for (isWhole, holders) in [(false, holders), (true, whole)] {
+                for (others, holders) in holders where !columns.isDisjoint(with: others) {
+                    let key = columns.intersection(others)
+                    for hashes in try collect(
+                        holders, fields(key), isWhole, keep: { file, row, _ in deleted[file]?[row] ?? false })
+                    {
+                        wanted[key, default: []].formUnion(hashes)
+                    }
                 }
-                for hashes in found { gone.subtract(hashes) }
             }
-            said[ids] = gone
-            for (file, bits) in try marked(files, fields, gone) { rows[file] = bits }
+            for (key, candidates) in wanted {
+                var gone = candidates
+                for isWhole in [false, true] {
+                    let newest = newest.shards.compactMap { shards[$0.file] }
+                    let found = try collect(newest, fields(key), isWhole) { file, row, hash in
+                        candidates.contains(hash) && live[file]?[row] ?? false
+                    }
+                    for hashes in found { gone.subtract(hashes) }
+                }
+                said.append(Wanted(columns: columns, key: key, hashes: gone))
+                for (file, bits) in try marked(files, fields(key), gone) {
+                    if rows[file] == nil { rows[file] = Bitmap(count: bits.count) }
+                    rows[file]?.formUnion(bits)
+                }
+            }
         }
     }
+
+    /// Columns by their ids.
+    private func fields(_ ids: Set<Int>) -> [Field] { ids.sorted().compactMap { fields[$0] } }
 
     /// Looks for what was marked in everything that versions and tags list, but for the rows that the newest version lists.
     func search(_ states: RetainedStates) throws -> (hits: Int, rows: Int) {
@@ -136,12 +164,13 @@ struct PurgeMarks {
         }
         let live = listed
         var (hits, copy) = (0, self)
-        for (ids, files) in try copy.filesByFields(shards) {
-            let fields = ids.compactMap { self.fields[$0] }.sorted { $0.id < $1.id }
-            guard let gone = said[ids], !gone.isEmpty, !fields.isEmpty else { continue }
-            hits += try collect(files.compactMap { shards[$0] }, fields, false) { file, row, hash in
-                gone.contains(hash) && !(live[file]?[row] ?? false)
-            }.reduce(0) { $0 + $1.count }
+        for (columns, files) in try copy.filesByFields(shards) {
+            for wanted in said where wanted.columns == columns && !wanted.hashes.isEmpty {
+                let gone = wanted.hashes
+                hits += try collect(files.compactMap { shards[$0] }, fields(wanted.key), false) { file, row, hash in
+                    gone.contains(hash) && !(live[file]?[row] ?? false)
+                }.reduce(0) { $0 + $1.count }
+            }
         }
         return (hits, shards.values.reduce(0) { $0 + $1.rows })
     }

@@ -11,7 +11,7 @@ struct ColumnCommand: ParsableCommand {
             values that they had (`LAKE@VERSION`).
 
               alphalake column add lake responses young bool --as "age < '30'"
-              alphalake column rename lake responses is_young young
+              alphalake column rename lake responses young under_30
               alphalake column widen lake people age int64
               alphalake column drop lake responses young
               alphalake restore lake responses 12

@@ -17,7 +17,7 @@ from alphalake_reader.footer import Field
 from alphalake_reader.types import Type
 
 GOLDEN = Path(__file__).resolve().parents[3] / "Schemas" / "golden" / "v1"
-SHARDS = sorted(GOLDEN.glob("v*/*.shard"))
+SHARDS = sorted(GOLDEN.glob("*.shard"))
 
 _ARROW = {
     Type.BOOL: pa.bool_(),
