@@ -113,9 +113,10 @@ struct TableVacuum {
             }
             for number in numbers {
                 bytes += try store.size(table.versionPath(number)) ?? 0
+                let isRead = number == numbers[0] || table.isCheckpoint(number)
                 try move(table.versionPath(number), to: "versions")
                 // Without the file that they are read from the others are known for leftovers, in whatever order they go.
-                if number == numbers[0] { try settle(table.versionsPath, "versions") }
+                if isRead { try settle(table.versionsPath, "versions") }
             }
             try settle(table.versionsPath, "versions")
             taken += numbers
