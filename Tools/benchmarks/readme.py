@@ -20,7 +20,8 @@ def latest(folder: Path) -> list[dict]:
     found: dict[int, dict] = {}
     for file in sorted(folder.glob("*.json")):
         record = json.loads(file.read_text())
-        if not record["quick"] and all("target" in query for query in record["queries"]):
+        queries = record.get("queries")
+        if queries and not record["quick"] and all("target" in query for query in queries):
             found[record["rows"]] = record
     return [found[rows] for rows in sorted(found)]
 
