@@ -49,3 +49,18 @@ func heldFile(_ path: String, _ store: any Store) throws(LakeError) -> (any Stor
         return nil
     }
 }
+
+/// The only lock on a file or directory, for which others are given a second; nil when one of them has it still, or the file is gone.
+/// A process that this one or another starts has all its locks for a moment.
+func patientLease(_ path: String, _ store: any Store) throws(LakeError) -> (any StoreLease)? {
+    for _ in 0..<20 {
+        do throws(LakeError) {
+            if let lease = try store.exclusiveLease(path) { return lease }
+        } catch {
+            guard error.code == .missing else { throw error }
+            return nil
+        }
+        store.pause(microseconds: 50_000)
+    }
+    return nil
+}

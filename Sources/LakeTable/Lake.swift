@@ -96,7 +96,7 @@ public struct Lake: Sendable {
         guard try store.size(tablesPath) != nil else { return [] }
         return try store.list(tablesPath).filter { name in
             guard Lake.isTableName(name) else { return false }
-            return try !TableDirectory(name: name, lake: self).versions().isEmpty
+            return try TableDirectory(name: name, lake: self).exists()
         }
     }
 
@@ -105,7 +105,7 @@ public struct Lake: Sendable {
     public func table(_ name: String) throws -> TableDirectory {
         try Lake.checkTableName(name)
         let table = TableDirectory(name: name, lake: self)
-        if try !table.versions().isEmpty { return table }
+        if try table.exists() { return table }
         let names = try tables()
         var hint = names.isEmpty ? "the lake has no tables yet" : "tables are " + names.joined(separator: ", ")
         if let near = suggestion(for: name, among: names) { hint = near }
@@ -114,7 +114,7 @@ public struct Lake: Sendable {
 
     /// Whether the table exists.
     public func hasTable(_ name: String) throws -> Bool {
-        try Lake.isTableName(name) && !TableDirectory(name: name, lake: self).versions().isEmpty
+        try Lake.isTableName(name) && TableDirectory(name: name, lake: self).exists()
     }
 
     /// Makes the names of the directories above the lake last, as far as they can be opened: whoever made them, maybe an

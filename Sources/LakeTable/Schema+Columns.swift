@@ -61,24 +61,25 @@ extension Schema {
         let index = try checkStored(name, table)
         let old = fields[index].type
         guard old != type else {
-            throw LakeError(.usage, "'\(name)' is \(type) already", at: .init(column: name))
+            throw LakeError(
+                .usage, "'\(name)' is \(type) already", at: .init(column: name), hint: "there is nothing to widen")
         }
         guard old.widens(to: type) else {
             throw LakeError(
                 .usage, "'\(name)' is \(old), and \(type) does not hold all values of that", at: .init(column: name),
-                hint: Schema.wideningHint(old, to: type, name))
+                hint: Schema.wideningHint(old, to: type))
         }
         var fields = fields
         fields[index].type = type
         return try Schema(fields: fields, keyGroups: keyGroups, derived: derived)
     }
 
-    private static func wideningHint(_ old: DataType, to type: DataType, _ name: String) -> String {
+    private static func wideningHint(_ old: DataType, to type: DataType) -> String {
         let all: [DataType] = [.int16, .int32, .int64, .uint16, .uint32, .uint64, .float32, .float64, .timestamp]
         let wider = all.filter { $0 != old && old.widens(to: $0) }.map(\.description)
-        let anew =
-            "a new column can have other values: `alphalake column add LAKE TABLE NAME '\(type)' --as '\(name)'`"
-        return wider.isEmpty ? anew : "it can become \(wider.joined(separator: ", ")); \(anew)"
+        if !wider.isEmpty { return "it can become \(wider.joined(separator: ", "))" }
+        return old.element != nil || type.element != nil
+            ? "lists widen as their elements do" : "another column can be computed from it: `alphalake help column add`"
     }
 
     @discardableResult

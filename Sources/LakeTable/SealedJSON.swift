@@ -10,10 +10,10 @@ enum SealedJSON {
     private static let opening = Array(#"{"digest":""#.utf8)
     private static let separator = Array(#"","#.utf8)
     private static let bodyStart = opening.count + 32 + separator.count
-    /// What small files hold, by their digests: those of the same versions are read again and again.
-    private static let known = Mutex<[Digest: any Sendable]>([:])
-    private static let knownFiles = 256
-    private static let knownBytes = 16 << 10
+    /// What files hold, by their digests: those of the same versions are read again and again.
+    private static let known = Mutex<(values: [Digest: any Sendable], bytes: Int)>(([:], 0))
+    /// The files whose contents are kept have so many bytes at most.
+    private static let knownBytes = 4 << 20
 
     /// A value behind the members that every sealed file has, whatever its format; those are looked at first.
     private struct Checked<Value: Decodable>: Decodable {
@@ -69,16 +69,15 @@ enum SealedJSON {
         _ bytes: [UInt8], _ type: Value.Type, path: String
     ) throws(LakeError) -> (value: Value, digest: Digest) {
         let digest = try verifiedDigest(of: bytes, path: path)
-        let isSmall = bytes.count <= knownBytes
-        if isSmall, let value = known.withLock({ $0[digest] }) as? Value { return (value, digest) }
+        if let value = known.withLock({ $0.values[digest] }) as? Value { return (value, digest) }
         let object = Data([UInt8(ascii: "{")] + bytes[bodyStart...])
         do {
             let value = try JSONDecoder().decode(Checked<Value>.self, from: object).value
-            if isSmall {
-                known.withLock { known in
-                    if known.count >= knownFiles { known.removeAll(keepingCapacity: true) }
-                    known[digest] = value
-                }
+            known.withLock { known in
+                guard bytes.count <= knownBytes / 4 else { return }
+                if known.bytes + bytes.count > knownBytes { known = ([:], 0) }
+                known.values[digest] = value
+                known.bytes += bytes.count
             }
             return (value, digest)
         } catch let error as LakeError {

@@ -88,15 +88,8 @@ extension TableDirectory {
         return try leaseVersion(nil).1
     }
 
-    /// Keeps other vacuums and purges from the table; nil while one is at work. A process that this one or another starts has all its
-    /// locks for a moment, which is waited for.
-    func exclusiveLease() throws -> (any StoreLease)? {
-        for _ in 0..<20 {
-            if let lease = try store.exclusiveLease(path) { return lease }
-            store.pause(microseconds: 50_000)
-        }
-        return nil
-    }
+    /// Keeps other vacuums, purges and repairs from the table; nil while one is at work.
+    func exclusiveLease() throws -> (any StoreLease)? { try patientLease(path, store) }
 
     /// Locks a version's file, the newest one's if `number` is nil.
     func leaseVersion(_ number: Int?) throws -> (Int, any StoreLease) {

@@ -42,6 +42,9 @@ public struct TableDirectory: Sendable {
         return try store.list(versionsPath).compactMap(TableDirectory.versionNumber).sorted()
     }
 
+    /// Whether there is a version; most tables have their first one still.
+    func exists() throws -> Bool { try store.size(versionPath(1)) != nil || !versions().isEmpty }
+
     /// The number of the newest version.
     /// - Throws: `LakeError` (missing) when the table does not exist.
     public func latestVersion() throws -> Int {

@@ -70,7 +70,8 @@ struct TableVacuum {
             (oldest, reason) = (version, "somebody reads it")
         }
         let base = try self.base(of: oldest, versions)
-        let stay = "the versions \(base) to \(newest) of '\(table.name)' stay: "
+        let which = base == newest ? "version \(newest) of '\(table.name)' stays: " : nil
+        let stay = which ?? "the versions \(base) to \(newest) of '\(table.name)' stay: "
         if base > first {
             notes.append(stay + "\(oldest) is needed (\(reason))")
         } else if versions.count > 1 {

@@ -88,4 +88,36 @@ import Testing
         try damage(shard) { _ in 8..<9 }
         #expect(try Program.run("upgrade", lake).status == 65)
     }
+
+    /// A lost version that added a column is known from its tag, with the files of the column.
+    @Test func aTagBringsAddedColumnsBack() throws {
+        let scratch = try Scratch()
+        let lake = try scratch.lake("t", jsonl: "{\"id\": 1}\n{\"id\": 2}")
+        for command in [
+            ["column", "add", lake, "t", "more", "utf8", "--default", "z"], ["tag", lake, "y"],
+        ] {
+            let outcome = try Program.run(command)
+            #expect(outcome.status == 0, "\(command): \(outcome.notes)")
+        }
+        try Data("x".utf8).write(to: URL(fileURLWithPath: lake + "/tables/t/versions/3.json"))
+        #expect(try Program.run("query", lake, "SELECT id FROM t").status == 65)
+        let repaired = try Program.run("repair", lake, "--execute")
+        #expect(repaired.status == 0, "\(repaired.output) \(repaired.notes)")
+        for address in [lake, lake + "@tag:y"] {
+            let rows = try Program.run("query", address, "SELECT id, more FROM t ORDER BY id", "--format", "csv")
+            #expect(rows.output == "id,more\n1,z\n2,z\n", "\(rows.notes)")
+        }
+        #expect(try Program.run("repair", lake).notes.contains("nothing to repair"))
+    }
+
+    /// A version that vacuum wrote in its own place is no damage, nor is a tag of it.
+    @Test func whatVacuumRewroteIsSound() throws {
+        let scratch = try Scratch()
+        let lake = try scratch.lake("t", jsonl: "{\"id\": 1}")
+        for command in [["vacuum", lake, "--older-than", "0s", "--execute"], ["tag", lake, "x"]] {
+            #expect(try Program.run(command).status == 0)
+        }
+        let outcome = try Program.run("repair", lake)
+        #expect(outcome.status == 0 && outcome.notes.contains("nothing to repair"), "\(outcome.output)")
+    }
 }

@@ -11,9 +11,7 @@ import Testing
     private let table: TableDirectory
 
     init() throws {
-        directory = try TemporaryDirectory()
-        table = try sampleTable(in: directory)
-        for _ in 0..<3 { try table.appendOne(rows: 10) }
+        (directory, table) = try tableOfThirtyRows()
     }
 
     private func schema(_ base: Manifest, _ name: String) throws -> Schema {

@@ -9,9 +9,7 @@ import Testing
     private let table: TableDirectory
 
     init() throws {
-        directory = try TemporaryDirectory()
-        table = try sampleTable(in: directory)
-        for _ in 0..<3 { try table.appendOne(rows: 10) }
+        (directory, table) = try tableOfThirtyRows()
     }
 
     /// Deletes rows of a shard of a version: a vector with those that were deleted before.

@@ -39,6 +39,14 @@ func sampleTable(in directory: TemporaryDirectory, store: any Store = LocalStore
     try Lake.create(at: directory.file("lake"), store: store).createTable("rows", schema: sampleSchema)
 }
 
+/// The table `rows` with three shards of ten rows.
+func tableOfThirtyRows() throws -> (TemporaryDirectory, TableDirectory) {
+    let directory = try TemporaryDirectory()
+    let table = try sampleTable(in: directory)
+    for _ in 0..<3 { try table.appendOne(rows: 10) }
+    return (directory, table)
+}
+
 extension TableDirectory {
     /// Writes a file that stands for a shard of `rows` rows: the table level never looks inside.
     func fakeShard(rows: Int = 10, tags: [String: String] = [:]) throws -> NewShard {

@@ -181,7 +181,7 @@ import Testing
         if past.names.contains("purge") {
             let report = try Purge(table, workers: 1).run()
             faults = report.waiting
-            history = history.purged(from: version, to: report.version ?? version)
+            history = history.purged(from: version, to: report.made.last ?? version)
             faults += try history.leftovers(in: table)
         }
         faults += try history.faults(in: table, all: true)

@@ -30,6 +30,8 @@ final class Ledger: Sendable {
     private struct State {
         var effects: [String: (kind: Kind, effect: Job.Effect)] = [:]
         var acknowledged: [String: (version: Int, changes: Int)] = [:]
+        /// Whose each acknowledged version is: a compaction and a purge may make several.
+        var owners: [Int: String] = [:]
         var refused: Set<String> = []
         var purged: [String: Int] = [:]
         var tags: [TagChange] = []
@@ -54,7 +56,10 @@ final class Ledger: Sendable {
     func announceVacuum() { state.withLock { $0.hasVacuum = true } }
 
     func acknowledge(_ token: String, _ version: Int, changes: Int) {
-        state.withLock { $0.acknowledged[token] = (version, changes) }
+        state.withLock { state in
+            state.acknowledged[token] = (version, changes)
+            state.owners[version] = token
+        }
     }
 
     func acknowledgePurge(_ token: String, changes: Int) { state.withLock { $0.purged[token] = changes } }
@@ -98,8 +103,7 @@ final class Ledger: Sendable {
         if numbers.count != newest - first + 1 { faults.append("of the versions \(numbers) some are gone") }
         if first > 1, !state.hasVacuum { faults.append("the versions before \(first) are gone") }
         // Who made versions that a vacuum took is known from what was acknowledged.
-        let told = Dictionary(
-            state.acknowledged.map { ($0.value.version, $0.key) }, uniquingKeysWith: { first, _ in first })
+        let told = state.owners
         var model = known.models[known.models.count] ?? TableModel()
         for number in 1...newest {
             let owner = number < first ? told[number] : try table.record(number).details["job"]

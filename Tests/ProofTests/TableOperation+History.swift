@@ -88,7 +88,7 @@ extension TableOperation {
         job.announce(.purge(since: base.version)) { _ in }
         let report = try Purge(table, workers: 1).run(details: job.details)
         if report.waiting.isEmpty { job.acknowledgePurge() }
-        if let version = report.version { job.acknowledge(version: version) }
+        for version in report.made { job.acknowledge(version: version) }
     }
 
     /// Whether it may have done a part of its work when it fails, and does the rest when it is run again.

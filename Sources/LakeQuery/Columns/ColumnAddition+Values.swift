@@ -25,7 +25,7 @@ extension ColumnAddition {
     func query(over snapshot: Snapshot, workers: Int) throws -> PreparedQuery {
         guard case .expression(let expression) = values else { throw LakeError(.failed, "no expression") }
         let engine = QueryEngine(lake: engine.lake, workers: workers, memory: engine.memory)
-        let table = Clustering.quoted(snapshot.table.name)
+        let table = QueryEngine.quoted(snapshot.table.name)
         // A comment ends with its line.
         let written = try engine.prepare("SELECT (\(expression)\n) FROM \(table)", over: snapshot)
         guard written.isOneColumnOfAllRows else {

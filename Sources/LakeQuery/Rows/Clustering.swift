@@ -24,13 +24,13 @@ public struct Clustering: Sendable {
         }
         self.engine = engine
         self.snapshot = snapshot
-        order = columns.map { Clustering.quoted($0) }.joined(separator: ", ")
+        order = columns.map { QueryEngine.quoted($0) }.joined(separator: ", ")
     }
 
     /// For `Compaction`.
     public var source: Compaction.Source {
         { group, writer in
-            let table = Clustering.quoted(snapshot.table.name)
+            let table = QueryEngine.quoted(snapshot.table.name)
             let all = try engine.prepare("SELECT * FROM \(table) ORDER BY \(order)", over: snapshot)
             let query = PreparedQuery(all, over: rows(of: group))
             try query.run { batch in try writer.append(batch) }
@@ -47,8 +47,11 @@ public struct Clustering: Sendable {
         }
         return RowRanges(ranges)
     }
+}
 
-    static func quoted(_ name: String) -> String {
+extension QueryEngine {
+    /// A name as it is written in SQL.
+    public static func quoted(_ name: String) -> String {
         "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }

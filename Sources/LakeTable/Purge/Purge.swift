@@ -17,8 +17,8 @@ public struct Purge: Sendable {
         public var rows = 0
         /// Shards that were written anew, or left out as a whole.
         public var shards = 0
-        /// The version that the purge made; nil when there was nothing to take out of any.
-        public var version: Int?
+        /// The versions that the purge made: none when there was nothing to take out of any, more than one when it had to look again.
+        public var made: [Int] = []
         /// Versions that were rewritten.
         public var versions = 0
         /// Tags that were rewritten.
@@ -76,9 +76,11 @@ public struct Purge: Sendable {
                 throw LakeError(.conflict, "a vacuum or another purge is at work", hint: "try again later")
             }
             defer { lease.release() }
+            var report = Report()
             for attempt in 1... {
                 do {
-                    return try attemptRun(wanted, details)
+                    try attemptRun(wanted, details, &report)
+                    return report
                 } catch let error as LakeError where error.code == .conflict {
                     guard attempt < Purge.attempts else { throw error }
                 }
@@ -87,18 +89,20 @@ public struct Purge: Sendable {
         }
     }
 
-    private func attemptRun(_ wanted: [String: Bitmap], _ details: [String: String]) throws -> Report {
-        var report = Report()
+    /// - Parameter report: what earlier attempts did, to which this one adds.
+    private func attemptRun(_ wanted: [String: Bitmap], _ details: [String: String], _ report: inout Report) throws {
+        (report.waiting, report.proof) = ([], [])
         let before = try RetainedStates(table)
         let marks = try PurgeMarks(table, before, wanted: wanted, workers: workers)
         var rewriting: PurgeRewriting?
         if !before.affected(marks).isEmpty {
             let purged = try write(marks, before)
             let rewrite = PurgeRewriting(table, purged)
-            report.version = try commit(purged, rewrite, over: before.newest, details).version
-            report.rows = marks.count
-            report.shards = marks.rows.count
-            try rewrite.run(below: report.version ?? 0, marks, &report)
+            let version = try commit(purged, rewrite, over: before.newest, details).version
+            report.made.append(version)
+            report.rows += marks.count
+            report.shards += marks.rows.count
+            try rewrite.run(below: version, marks, &report)
             // What of them is not listed by now is a leftover.
             for shard in purged { shard.release() }
             rewriting = rewrite
@@ -114,7 +118,6 @@ public struct Purge: Sendable {
                 + "--where finds them"
         }
         try prove(marks, rewriting, &report)
-        return report
     }
 
     /// Writes the shards anew.

@@ -18,18 +18,17 @@ struct PurgeLeftovers {
             let bin = joinPath(table.trashPath, bin)
             for folder in try names(in: bin) {
                 let folder = joinPath(bin, folder)
-                trash += try names(in: folder).map { joinPath(folder, $0) }
+                trash += try files(in: folder)
             }
         }
         var unlisted: [String] = []
         let deletions = Set(states.deletions.keys).union(states.purged.map(\.rows.file))
         let shards = Set(states.shards.values.flatMap { $0.files.map(\.name) })
         for (directory, listed) in [(table.shardsPath, shards), (table.deletionsPath, deletions)] {
-            unlisted += try names(in: directory)
-                .filter { !listed.contains($0) && (Lake.isShardName($0) || isLeft($0)) }.map { joinPath(directory, $0) }
+            unlisted += try files(in: directory) { !listed.contains($0) && (Lake.isShardName($0) || isLeft($0)) }
         }
         for directory in [table.versionsPath, table.tagsPath] {
-            unlisted += try names(in: directory).filter(isLeft).map { joinPath(directory, $0) }
+            unlisted += try files(in: directory, where: isLeft)
         }
         return (trash, unlisted)
     }
@@ -40,13 +39,13 @@ struct PurgeLeftovers {
         for path in trash { try remove(path, &report) }
         for bin in try names(in: table.trashPath) {
             let bin = joinPath(table.trashPath, bin)
-            for folder in try names(in: bin) { try store.removeDirectory(joinPath(bin, folder)) }
-            try store.removeDirectory(bin)
+            for folder in try names(in: bin) { try removeEmpty(joinPath(bin, folder), &report) }
+            try removeEmpty(bin, &report)
         }
         var free: [(path: String, lease: any StoreLease)] = []
         defer { for file in free { file.lease.release() } }
         for path in unlisted {
-            guard let lease = try exclusive(path) else {
+            guard let lease = try patientLease(path, store) else {
                 if try store.size(path) == nil { continue }
                 report.waiting.append("somebody reads or writes '\(path)'")
                 continue
@@ -70,21 +69,24 @@ struct PurgeLeftovers {
         return try store.list(directory)
     }
 
-    private func isLeft(_ name: String) -> Bool {
-        name.hasPrefix(".tmp-") || name.hasPrefix(".scratch-") || name.hasPrefix(TableDirectory.oldTagPrefix)
+    /// The paths of files in a directory; what is a directory itself is none of alphalake's.
+    private func files(in directory: String, where isWanted: (String) -> Bool = { _ in true }) throws -> [String] {
+        try names(in: directory).filter(isWanted).map { joinPath(directory, $0) }
+            .filter { try store.modified($0) != nil }
     }
 
-    private func exclusive(_ path: String) throws -> (any StoreLease)? {
-        for _ in 0..<20 {
-            do throws(LakeError) {
-                if let lease = try store.exclusiveLease(path) { return lease }
-            } catch {
-                guard error.code == .missing else { throw error }
-                return nil
-            }
-            store.pause(microseconds: 50_000)
+    /// Removes a directory of the trash.
+    private func removeEmpty(_ path: String, _ report: inout Purge.Report) throws {
+        guard try store.modified(path) == nil else { return try remove(path, &report) }
+        guard try store.list(path).isEmpty else {
+            report.waiting.append("'\(path)' holds what alphalake did not put there: remove it")
+            return
         }
-        return nil
+        try store.removeDirectory(path)
+    }
+
+    private func isLeft(_ name: String) -> Bool {
+        name.hasPrefix(".tmp-") || name.hasPrefix(".scratch-") || name.hasPrefix(TableDirectory.oldTagPrefix)
     }
 
     private func remove(_ path: String, _ report: inout Purge.Report) throws {

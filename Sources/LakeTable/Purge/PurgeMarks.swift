@@ -43,7 +43,7 @@ struct PurgeMarks {
             rows[file]?.formUnion(more)
         }
         guard keepsNewest else { return }
-        for (file, live) in try live() {
+        for (file, live) in try PurgeMarks.live(newest, table) {
             if var both = wanted[file], shards[file] != nil {
                 both.formIntersection(live)
                 kept += both.population
@@ -66,10 +66,10 @@ struct PurgeMarks {
         }
     }
 
-    /// The rows that the newest version lists, by file.
-    private func live() throws -> [String: Bitmap] {
+    /// The rows that a version lists, by file.
+    private static func live(_ version: Manifest, _ table: TableDirectory) throws -> [String: Bitmap] {
         var found: [String: Bitmap] = [:]
-        for shard in newest.shards {
+        for shard in version.shards {
             var live = Bitmap(count: shard.rows, filled: true)
             if let deleted = try table.deletions(of: shard)?.deleted { live.subtract(deleted) }
             found[shard.file] = live
@@ -113,7 +113,7 @@ struct PurgeMarks {
     private mutating func mark(_ deleted: [String: Bitmap]) throws {
         guard !deleted.isEmpty else { return }
         let groups = try filesByFields(shards)
-        let live = try live()
+        let live = try PurgeMarks.live(newest, table)
         var own: [String: Set<Int>] = [:]
         for (columns, files) in groups { for file in files { own[file] = columns } }
         let holders = Dictionary(grouping: deleted.keys.compactMap { shards[$0] }) { own[$0.file] ?? [] }
@@ -156,13 +156,7 @@ struct PurgeMarks {
     /// Looks for what was marked in everything that versions and tags list, but for the rows that the newest version lists.
     func search(_ states: RetainedStates) throws -> (hits: Int, rows: Int) {
         let shards = states.shards
-        var listed: [String: Bitmap] = [:]
-        for shard in states.newest.shards {
-            var live = Bitmap(count: shard.rows, filled: true)
-            if let deleted = try table.deletions(of: shard)?.deleted { live.subtract(deleted) }
-            listed[shard.file] = live
-        }
-        let live = listed
+        let live = try PurgeMarks.live(states.newest, table)
         var (hits, copy) = (0, self)
         for (columns, files) in try copy.filesByFields(shards) {
             for wanted in said where wanted.columns == columns && !wanted.hashes.isEmpty {

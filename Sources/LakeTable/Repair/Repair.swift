@@ -114,8 +114,9 @@ public struct Repair: Sendable {
             items += try locating(.init(table: name)) {
                 let table = try lake.table(name)
                 if execute { try lake.store.checkWritable(table.path) }
-                guard let lease = try lake.store.exclusiveLease(table.path) else {
-                    throw LakeError(.conflict, "a vacuum or another repair is at work", hint: "try again later")
+                guard let lease = try table.exclusiveLease() else {
+                    throw LakeError(
+                        .conflict, "a vacuum, a purge or another repair is at work", hint: "try again later")
                 }
                 defer { lease.release() }
                 let repair = TableRepair(table, options, execute: execute, workers: workers, progress)

@@ -40,7 +40,7 @@ extension TableRepair {
                 let tag = try table.tag(name)
                 // One that says otherwise than the very version that it was made of.
                 guard let manifest = versions.manifest(tag.version), manifest.digest == tag.versionDigest,
-                    manifest != tag.manifest
+                    !manifest.isSame(as: tag.manifest)
                 else { continue }
                 let damage = "it does not hold what version \(tag.version) says"
                 add(.tag, name, damage, .rewrite, "it is made again from version \(tag.version)")

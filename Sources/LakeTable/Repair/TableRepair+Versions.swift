@@ -186,6 +186,12 @@ extension TableRepair {
             return VersionRecord.ShardDeletion(shard: shard.id, deletion: new)
         }
         if !deletions.isEmpty { record.deletions = deletions }
+        let companions = target.shards.compactMap { shard -> VersionRecord.AddedCompanion? in
+            guard let old = before[shard.id] else { return nil }
+            let new = shard.companions.filter { !old.companions.contains($0) }
+            return new.count == 1 ? VersionRecord.AddedCompanion(shard: shard.id, companion: new[0]) : nil
+        }
+        if !companions.isEmpty { record.companions = companions }
         let rowsAdded = record.added.reduce(0) { $0 &+ $1.liveRows }
         record.summary = VersionRecord.Summary(
             rows: target.rows, bytes: target.bytes, shards: target.shards.count, rowsAdded: rowsAdded,
@@ -194,10 +200,9 @@ extension TableRepair {
         if VersionRecord.isCheckpoint(record.version) {
             record.checkpoint = VersionRecord.State(schema: target.schema, shards: target.shards)
         }
-        let listed = record.added + (record.checkpoint?.shards ?? [])
-        if record.deletions != nil || listed.contains(where: { $0.deletion != nil }) {
-            record.requiredFeatures = [Lake.deletionsFeature]
-        }
+        record.requiredFeatures = VersionRecord.features(
+            record.added + (record.checkpoint?.shards ?? []), deletions: record.deletions, companions: record.companions
+        )
         return record
     }
 

@@ -108,7 +108,7 @@ struct VersionFiles {
             nextFieldID: tag.nextFieldID, schema: nil)
         record.checkpoint = tag.state
         record.summary.rows = shards.reduce(0) { $0 &+ $1.liveRows }
-        record.summary.bytes = shards.reduce(0) { $0 &+ $1.bytes }
+        record.summary.bytes = shards.reduce(0) { $0 &+ $1.storedBytes }
         record.summary.shards = shards.count
         records[tag.version] = (record, tag.versionDigest)
     }

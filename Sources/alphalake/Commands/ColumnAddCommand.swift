@@ -22,11 +22,7 @@ struct ColumnAddCommand: LakeCommand {
             float64, date, timestamp, utf8, binary, list<T> and fixed_list<T, N>.
             """)
 
-    @Argument(help: "The lake's directory.")
-    var lake: String
-
-    @Argument(help: "The table.")
-    var table: String
+    @OptionGroup var place: TableArguments
 
     @Argument(help: "The new column's name.")
     var name: String
@@ -61,12 +57,12 @@ struct ColumnAddCommand: LakeCommand {
     }
 
     func run(_ console: Console) throws {
-        let lake = try Lake.open(at: lake)
+        let lake = try Lake.open(at: place.lake)
         let engine = QueryEngine(lake: lake, workers: threads.count, memory: memory.limit)
         let values: ColumnAddition.Values =
             if let constant { .constant(constant) } else if let expression { .expression(expression) } else { .null }
         let addition = try ColumnAddition(
-            engine, table: table, name: name, type: DataType(parsing: type), values, isRequired: required)
+            engine, table: place.table, name: name, type: DataType(parsing: type), values, isRequired: required)
         if dryRun { return try preview(addition, console) }
         let started = ContinuousClock.now
         let progress = Progress("adding \(name)", total: nil, unit: .things("row"), on: console)
@@ -85,7 +81,7 @@ struct ColumnAddCommand: LakeCommand {
                 + "\(Quantities.bytes(outcome.bytes)), in "
                 + Quantities.time(seconds: Progress.seconds(ContinuousClock.now - started))
         console.note(
-            "'\(table)' has '\(name)', \(addition.field.type), \(written) (version \(outcome.manifest.version))")
+            "'\(place.table)' has '\(name)', \(addition.field.type), \(written) (version \(outcome.manifest.version))")
     }
 
     private func preview(_ addition: ColumnAddition, _ console: Console) throws {
@@ -93,7 +89,7 @@ struct ColumnAddCommand: LakeCommand {
         let examples = try addition.examples(3).map { $0.map { "'\($0.prefix(80))'" } ?? "NULL" }
         let values = expression == nil && constant == nil ? "NULL" : examples.joined(separator: ", ")
         console.note(
-            "'\(table)' would have '\(name)', \(addition.field.type), in \(rows): "
+            "'\(place.table)' would have '\(name)', \(addition.field.type), in \(rows): "
                 + (values.isEmpty ? "no values" : values) + (examples.count > 2 ? ", ..." : ""))
     }
 }

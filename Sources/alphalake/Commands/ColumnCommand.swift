@@ -33,11 +33,7 @@ struct ColumnDropCommand: LakeCommand {
               alphalake column drop lake people phone address
             """)
 
-    @Argument(help: "The lake's directory.")
-    var lake: String
-
-    @Argument(help: "The table.")
-    var table: String
+    @OptionGroup var place: TableArguments
 
     @Argument(help: "The columns to drop.")
     var names: [String]
@@ -45,11 +41,12 @@ struct ColumnDropCommand: LakeCommand {
     func run(_ console: Console) throws {
         let dropped = Set(names).count == names.count
         guard dropped else { throw LakeError(.usage, "a column is named twice", hint: "name each column once") }
-        let manifest = try ColumnChange(lake, table).commit(.dropColumn, ["columns": names.joined(separator: ", ")]) {
-            try $0.dropping(names, table: table)
+        let manifest = try ColumnChange(place).commit(.dropColumn, ["columns": names.joined(separator: ", ")]) {
+            try $0.dropping(names, table: place.table)
         }
         let listed = names.map { "'\($0)'" }.joined(separator: ", ")
-        console.note("dropped \(listed) of '\(table)' (version \(manifest.version)); earlier versions have it still")
+        console.note(
+            "dropped \(listed) of '\(place.table)' (version \(manifest.version)); earlier versions have it still")
     }
 }
 
@@ -63,11 +60,7 @@ struct ColumnRenameCommand: LakeCommand {
               alphalake column rename lake people plz postcode
             """)
 
-    @Argument(help: "The lake's directory.")
-    var lake: String
-
-    @Argument(help: "The table.")
-    var table: String
+    @OptionGroup var place: TableArguments
 
     @Argument(help: "The column.")
     var old: String
@@ -76,10 +69,10 @@ struct ColumnRenameCommand: LakeCommand {
     var new: String
 
     func run(_ console: Console) throws {
-        let manifest = try ColumnChange(lake, table).commit(.renameColumn, ["column": old, "to": new]) {
-            try $0.renaming(old, to: new, table: table)
+        let manifest = try ColumnChange(place).commit(.renameColumn, ["column": old, "to": new]) {
+            try $0.renaming(old, to: new, table: place.table)
         }
-        console.note("'\(old)' of '\(table)' is called '\(new)' now (version \(manifest.version))")
+        console.note("'\(old)' of '\(place.table)' is called '\(new)' now (version \(manifest.version))")
     }
 }
 
@@ -95,11 +88,7 @@ struct ColumnWidenCommand: LakeCommand {
               alphalake column widen lake ads shares 'list<float64>'
             """)
 
-    @Argument(help: "The lake's directory.")
-    var lake: String
-
-    @Argument(help: "The table.")
-    var table: String
+    @OptionGroup var place: TableArguments
 
     @Argument(help: "The column.")
     var name: String
@@ -109,21 +98,30 @@ struct ColumnWidenCommand: LakeCommand {
 
     func run(_ console: Console) throws {
         let type = try DataType(parsing: type)
-        let change = try ColumnChange(lake, table)
+        let change = try ColumnChange(place)
         let manifest = try change.commit(.widen, ["column": name, "type": type.description]) { schema in
-            let wider = try schema.widening(name, to: type, table: table)
+            let wider = try schema.widening(name, to: type, table: place.table)
             if type == .timestamp { try checkDates(change.lake) }
             return wider
         }
-        console.note("'\(name)' of '\(table)' is \(type) now (version \(manifest.version))")
+        console.note("'\(name)' of '\(place.table)' is \(type) now (version \(manifest.version))")
     }
 
     /// - Throws: `LakeError` for a date so far away that it is no timestamp.
     private func checkDates(_ lake: Lake) throws {
-        func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
-        let sql = "SELECT count(CAST(\(quoted(name)) AS TIMESTAMP)) FROM \(quoted(table))"
+        let (column, table) = (QueryEngine.quoted(name), QueryEngine.quoted(place.table))
+        let sql = "SELECT count(CAST(\(column) AS TIMESTAMP)) FROM \(table)"
         try QueryEngine(lake: lake).prepare(sql).run { _ in }
     }
+}
+
+/// The table that a command is about.
+struct TableArguments: ParsableArguments {
+    @Argument(help: "The lake's directory.")
+    var lake: String
+
+    @Argument(help: "The table.")
+    var table: String
 }
 
 /// A change of a table's schema that leaves its shards as they are.
@@ -131,9 +129,9 @@ struct ColumnChange {
     let lake: Lake
     private let table: TableDirectory
 
-    init(_ lake: String, _ table: String) throws {
-        self.lake = try Lake.open(at: lake)
-        self.table = try self.lake.table(table)
+    init(_ place: TableArguments) throws {
+        lake = try Lake.open(at: place.lake)
+        table = try lake.table(place.table)
     }
 
     /// Commits what `change` makes of the schema, unless a derived column would lose what it reads.

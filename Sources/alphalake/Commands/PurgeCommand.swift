@@ -70,7 +70,7 @@ struct PurgeCommand: LakeCommand {
                 ? purge.preview(wanted: wanted.rows) : purge.run(wanted: wanted.rows, details: ["command": "purge"])
             isComplete = isComplete && result.waiting.isEmpty
             var cells: [ReportTable.Cell] = [
-                .text(name), .integer(result.rows), .integer(result.shards), .integer(result.version),
+                .text(name), .integer(result.rows), .integer(result.shards), .integer(result.made.last),
                 .integer(result.versions), .integer(result.tags), .integer(result.files), .integer(result.bytes),
             ]
             if format != .table {

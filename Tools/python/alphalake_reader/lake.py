@@ -136,24 +136,24 @@ class Table:
 
     def open(self, entry: versions.ShardEntry) -> Shard:
         """One of the shards."""
-        path = self.path / "shards" / entry.file
-        where = f"{self.name}, shard {entry.id}"
-        require(path.is_file(), where, f"{entry.file} is not there")
+        return self._open(entry, entry, f"{self.name}, shard {entry.id}")
+
+    def _open(
+        self, entry: versions.ShardEntry, stored: versions.ShardEntry | versions.CompanionEntry, where: str
+    ) -> Shard:
+        """A file of a shard, as long as the manifest says and with the shard's rows."""
+        path = self.path / "shards" / stored.file
+        require(path.is_file(), where, f"{stored.file} is not there")
         size = path.stat().st_size
-        require(size == entry.bytes, where, f"{entry.file} has {size} bytes, not {entry.bytes}")
+        require(size == stored.bytes, where, f"{stored.file} has {size} bytes, not {stored.bytes}")
         shard = Shard(path)
-        require(shard.row_count == entry.rows, where, f"{entry.file} has {shard.row_count} rows, not {entry.rows}")
+        require(shard.row_count == entry.rows, where, f"{stored.file} has {shard.row_count} rows, not {entry.rows}")
         return shard
 
     def companion(self, entry: versions.ShardEntry, companion: versions.CompanionEntry) -> Shard:
         """A file with further columns of a shard."""
-        path = self.path / "shards" / companion.file
         where = f"{self.name}, a companion of shard {entry.id}"
-        require(path.is_file(), where, f"{companion.file} is not there")
-        size = path.stat().st_size
-        require(size == companion.bytes, where, f"{companion.file} has {size} bytes, not {companion.bytes}")
-        shard = Shard(path)
-        require(shard.row_count == entry.rows, where, f"{companion.file} has {shard.row_count} rows, not {entry.rows}")
+        shard = self._open(entry, companion, where)
         require(not shard.footer.groups, where, f"{companion.file} has key groups")
         there = {f.id for f in shard.footer.fields}
         require(set(companion.fields) <= there, where, f"{companion.file} lacks a field")
