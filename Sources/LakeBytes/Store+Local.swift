@@ -21,19 +21,11 @@ public struct LocalStore: Store {
         throw systemFailure("mkdir", path, number)
     }
 
-    /// The order of bytes. Directories of ten thousand names are listed for every commit, and comparing is most of it.
-    private static func precedes(_ a: String, _ b: String) -> Bool {
-        let order = a.utf8.withContiguousStorageIfAvailable { a in
-            b.utf8.withContiguousStorageIfAvailable { b -> Bool in
-                guard let first = a.baseAddress, let second = b.baseAddress else { return a.count < b.count }
-                let difference = memcmp(first, second, min(a.count, b.count))
-                return difference == 0 ? a.count < b.count : difference < 0
-            }
-        }
-        return (order ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
+    public func list(_ path: String) throws(LakeError) -> [String] {
+        try names(in: path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    public func list(_ path: String) throws(LakeError) -> [String] {
+    public func names(in path: String) throws(LakeError) -> [String] {
         guard let directory = opendir(path) else { throw systemFailure("opendir", path, errno) }
         defer { closedir(directory) }
         var names: [String] = []
@@ -48,7 +40,7 @@ public struct LocalStore: Store {
             }
             if name != ".", name != ".." { names.append(name) }
         }
-        return names.sorted(by: LocalStore.precedes)
+        return names
     }
 
     public func size(_ path: String) throws(LakeError) -> Int? {

@@ -92,10 +92,11 @@ extension TableDirectory {
     func exclusiveLease() throws -> (any StoreLease)? { try patientLease(path, store) }
 
     /// Locks a version's file, the newest one's if `number` is nil.
-    func leaseVersion(_ number: Int?) throws -> (Int, any StoreLease) {
+    /// - Parameter known: a version that was the newest a moment ago.
+    func leaseVersion(_ number: Int?, from known: Int? = nil) throws -> (Int, any StoreLease) {
         // A vacuum may take the file between finding and locking it; then there is a newer one.
         for _ in 0..<100 {
-            let version = try number ?? latestVersion()
+            let version = try number ?? known.map { try latestVersion(from: $0) } ?? latestVersion()
             do throws(LakeError) {
                 let lease = try store.lease(versionPath(version))
                 if try store.size(versionPath(version)) != nil { return (version, lease) }

@@ -39,7 +39,7 @@ public struct TableDirectory: Sendable {
     /// The numbers of the versions there are, ascending. Empty when the table does not exist.
     public func versions() throws -> [Int] {
         guard try store.size(versionsPath) != nil else { return [] }
-        return try store.list(versionsPath).compactMap(TableDirectory.versionNumber).sorted()
+        return try store.names(in: versionsPath).compactMap(TableDirectory.versionNumber).sorted()
     }
 
     /// Whether there is a version; most tables have their first one still.
@@ -48,9 +48,23 @@ public struct TableDirectory: Sendable {
     /// The number of the newest version.
     /// - Throws: `LakeError` (missing) when the table does not exist.
     public func latestVersion() throws -> Int {
-        guard let latest = try versions().last else { throw LakeError(.missing, "no table '\(name)'") }
+        guard try store.size(versionsPath) != nil,
+            let latest = try store.names(in: versionsPath).lazy.compactMap(TableDirectory.versionNumber).max()
+        else { throw LakeError(.missing, "no table '\(name)'") }
         return latest
     }
+
+    /// The number of the newest version, looked for from one that was the newest a moment ago: numbers have no gaps.
+    func latestVersion(from known: Int) throws -> Int {
+        guard try store.size(versionPath(known)) != nil else { return try latestVersion() }
+        for next in (known + 1)...(known + TableDirectory.steps) where try store.size(versionPath(next)) == nil {
+            return next - 1
+        }
+        return try latestVersion()
+    }
+
+    /// How many versions are looked for one by one before all names are read.
+    private static let steps = 16
 
     /// What version `number` changed.
     /// - Throws: `LakeError`: `missing` naming the versions there are, `corrupt` naming the file.
