@@ -57,6 +57,20 @@ public func parallelMap<Result: Sendable>(
     return slots.withLock { $0.compactMap { $0 } }
 }
 
+/// `parallelFor` over objects that have nothing to do with each other: each is lent to one thread, and nobody else touches it until
+/// the call returns.
+public func parallelForEach<Object: AnyObject>(
+    _ objects: [Object], workers: Int? = nil, alone: Duration = .zero, _ body: @Sendable (Object) throws -> Void
+) throws {
+    let lent = LentObjects(objects: objects)
+    try parallelFor(count: objects.count, workers: workers, alone: alone) { try body(lent.objects[$0]) }
+}
+
+/// Objects of which each is touched by one thread at a time.
+private struct LentObjects<Object: AnyObject>: @unchecked Sendable {
+    let objects: [Object]
+}
+
 /// What the threads of one `parallelFor` share.
 final class Work: Sendable {
     let count: Int

@@ -129,7 +129,7 @@ public func alphalake_append(
         let stream = try StreamImport(try Argument.place(stream, "stream"))
         let engine = try Handles.shared.engine(lake)
         try Lake.checkChangeable(engine.lake.path, engine.selector)
-        let append = TableAppend(lake: engine.lake, name: try Argument.text(table, "table"))
+        let append = TableAppend(lake: engine.lake, name: try Argument.text(table, "table"), workers: engine.workers)
         rows?.pointee = UInt64(try append.run(stream))
     }
 }

@@ -51,7 +51,8 @@ public final class TableWriter {
         for chunk in 0..<source.chunkCount {
             try Cancellation.checkCurrent()
             guard let codes else {
-                if let batch = try source.batch(chunk) { try writer.append(batch, 0..<batch.count) }
+                guard let batch = try source.batch(chunk, workers: options.workers) else { continue }
+                try writer.append(batch, 0..<batch.count)
                 continue
             }
             let live = source.live(chunk)

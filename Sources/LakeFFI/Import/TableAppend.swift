@@ -11,6 +11,8 @@ import LakeTable
 struct TableAppend {
     let lake: Lake
     let name: String
+    /// Threads that encode columns.
+    let workers: Int
 
     /// - Returns: rows that were added.
     /// - Throws: `LakeError`: usage for columns that do not fit, failed for values, conflict when another writer changed
@@ -23,11 +25,14 @@ struct TableAppend {
         let schema = try merged(incoming, before)
         let table = try existing ?? lake.createTable(name, schema: schema, details: ["command": "append"])
         let base = try before ?? table.manifest()
-        let writer = TableWriter(table: table, schema: schema)
+        let rowSchema = try schema.withoutSurrogateKey()
+        var options = ShardOptions()
+        options.workers = workers
+        let writer = TableWriter(table: table, schema: rowSchema, options: options)
         do {
             var rows = 0
             try stream.forEachBatch(incoming) { batch in
-                try writer.append(try arranged(batch, incoming, schema, firstRow: rows))
+                try writer.append(try arranged(batch, incoming, rowSchema, firstRow: rows))
                 rows += batch.count
             }
             let shards = try writer.finish()
@@ -64,7 +69,8 @@ struct TableAppend {
         }
         let declared = try Schema(fields: fields)
         guard let before else { return declared }
-        if let absent = before.schema.fields.first(where: { !$0.nullable && declared.index(of: $0.name) == nil }) {
+        let needed = before.schema.fields.filter { !$0.nullable && !$0.isSurrogateKey }
+        if let absent = needed.first(where: { declared.index(of: $0.name) == nil }) {
             throw LakeError(.usage, "the rows lack a column that must not be NULL", at: .init(column: absent.name))
         }
         return try SchemaWidening.merge(before.schema, declared: declared, nextFieldID: before.nextFieldID).schema

@@ -1,7 +1,8 @@
 import LakeBytes
 import LakeCore
 
-/// Turns the values of one node into segments, chunk by chunk, with memory for one chunk.
+/// Turns the values of one node into segments, chunk by chunk, with memory for one chunk. Nothing is written to the shard's file but
+/// in `writeSegments` and `finish`: all else may be done for several columns at once.
 ///
 /// A column starts out dictionary-coded: codes in order of arrival are spooled and renumbered to the sorted dictionary at
 /// the end. When it proves to have too many distinct values its chunks are written directly, those spooled so far first.
@@ -14,7 +15,7 @@ final class ColumnBuilder {
         var smallestTraining: Int
         /// Whether bit-sliced codes and bitmaps are wanted.
         var indexes: Bool
-        /// Threads that encode chunks when the shard is closed.
+        /// Threads that encode the chunks of a column side by side at its end.
         var workers: Int
     }
 
@@ -26,6 +27,7 @@ final class ColumnBuilder {
     let role: NodeRole
     let node: Int
     private let context: Context
+    private let queue = SegmentQueue()
     private(set) var record: NodeRecord
     /// The builder of a list's elements.
     private let elements: ColumnBuilder?
@@ -165,7 +167,7 @@ final class ColumnBuilder {
     private var textBuilder: TextBuilder {
         if let text { return text }
         let builder = TextBuilder(
-            file: context.file, node: node, trainingBytes: context.trainingBytes,
+            queue: queue, node: node, trainingBytes: context.trainingBytes,
             smallestTraining: context.smallestTraining, makeSpool: context.makeSpool)
         text = builder
         return builder
@@ -193,22 +195,35 @@ final class ColumnBuilder {
             integers.removeAll(keepingCapacity: true)
         }
         validity = Bitmap()
-        _ = try write(chunk, chunk.segment(node: node, chunk: records.count))
+        _ = enqueue(chunk, try chunk.segment(node: node, chunk: records.count))
     }
 
-    private func write(_ chunk: EncodedChunk, _ segment: (header: SegmentHeader, payload: [UInt8])) throws -> Int {
+    private func enqueue(_ chunk: EncodedChunk, _ segment: (header: SegmentHeader, payload: [UInt8])) -> Int {
         let (header, payload) = segment
-        let offset = try context.file.append(header, payload: payload)
-        records.append(chunk.record(header, offset: offset, storedLength: payload.count))
+        let place = records.count
+        records.append(chunk.record(header, offset: 0, storedLength: payload.count))
+        queue.append(header, payload: payload) { self.records[place].offset = $0 }
         return payload.count
     }
 
-    /// Writes what is left: the codes, dictionary, counts, bitmaps and the directory. Every chunk has been ended.
+    /// Writes the segments that are made.
+    func writeSegments() throws {
+        try queue.write(to: context.file)
+        try elements?.writeSegments()
+    }
+
+    /// Makes what is left: the codes, dictionary, counts and bitmaps. Every chunk has been ended.
     /// - Parameter rowsPerKey: for a node of a key domain, how many rows have each key.
-    func finish(rowsPerKey: [UInt32]?) throws {
-        if interner != nil { try finishCodes(rowsPerKey: rowsPerKey) }
+    func end(rowsPerKey: [UInt32]?) throws {
+        if interner != nil { try endCodes(rowsPerKey: rowsPerKey) }
+        try text?.finish()
+        try elements?.end(rowsPerKey: nil)
+    }
+
+    /// Writes what `end` has made, and the directory.
+    func finish() throws {
+        try queue.write(to: context.file)
         if let text {
-            try text.finish()
             records = text.records
             record.textDictionary = text.dictionaryOffset
         }
@@ -218,10 +233,10 @@ final class ColumnBuilder {
         header.node = UInt32(node)
         header.count = UInt32(records.count)
         record.directory = try context.file.append(header, payload: directory.bytes)
-        try elements?.finish(rowsPerKey: nil)
+        try elements?.finish()
     }
 
-    private func finishCodes(rowsPerKey: [UInt32]?) throws {
+    private func endCodes(rowsPerKey: [UInt32]?) throws {
         guard let interner else { return }
         let order = interner.sorted
         var positions = [UInt32](repeating: 0, count: interner.count)
@@ -232,7 +247,7 @@ final class ColumnBuilder {
         var header = SegmentHeader(.dictionary)
         header.node = UInt32(node)
         header.count = UInt32(interner.count)
-        record.dictionary = try context.file.appendCompressed(header, interner.dictionaryPayload(order))
+        try enqueue(compressed: header, interner.dictionaryPayload(order)) { self.record.dictionary = $0 }
 
         var index = IndexBuilder(valueCount: interner.count, isRowDomain: role.group == nil && role.role == .values)
         let arrived = try spooled.indices.map { try spooledCodes($0) }
@@ -253,22 +268,29 @@ final class ColumnBuilder {
             return (encoded, try encoded.segment(node: node, chunk: chunk))
         }
         var stored = 0
-        for (encoded, segment) in segments { stored += try write(encoded, segment) }
+        for (encoded, segment) in segments { stored += enqueue(encoded, segment) }
         let bitmaps = wantsBitmaps ? BitmapsBuilder(valueCount: interner.count) : nil
         if let bitmaps { for (chunk, codes) in chunks.enumerated() { bitmaps.add(codes, chunk: chunk) } }
-        if role.role == .values { try writeIndex(index, bitmaps, stored: stored) }
+        if role.role == .values { try endIndex(index, bitmaps, stored: stored) }
     }
 
-    private func writeIndex(_ index: IndexBuilder, _ bitmaps: BitmapsBuilder?, stored: Int) throws {
+    private func endIndex(_ index: IndexBuilder, _ bitmaps: BitmapsBuilder?, stored: Int) throws {
         var header = SegmentHeader(.counts)
         header.node = UInt32(node)
-        record.counts = try context.file.appendCompressed(header, index.countsPayload)
+        try enqueue(compressed: header, index.countsPayload) { self.record.counts = $0 }
         // An index never outweighs the column that it serves.
         if let payload = bitmaps?.payload, payload.count <= stored {
             var header = SegmentHeader(.bitmaps)
             header.node = UInt32(node)
-            record.bitmaps = try context.file.append(header, payload: payload)
+            queue.append(header, payload: payload) { self.record.bitmaps = $0 }
         }
+    }
+
+    private func enqueue(
+        compressed header: SegmentHeader, _ payload: [UInt8], _ placed: @escaping (UInt64) -> Void
+    ) throws {
+        let (header, payload) = try ShardFile.compressed(header, payload)
+        queue.append(header, payload: payload, placed)
     }
 }
 

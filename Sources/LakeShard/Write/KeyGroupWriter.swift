@@ -33,8 +33,10 @@ struct KeyGroupWriter {
                 let chunk = order[start..<min(order.count, start + ShardFormat.chunkRows)].map { numbers[$0] }
                 try column.append(ColumnVector(.codes(chunk, dictionary: dictionary)), 0..<chunk.count)
                 try column.endChunk()
+                try column.writeSegments()
             }
-            try column.finish(rowsPerKey: rowsPerKey)
+            try column.end(rowsPerKey: rowsPerKey)
+            try column.finish()
             records[node] = column.record
         }
         records[record.countNode] = try write(record.countNode, chunked(rowsPerKey))

@@ -20,7 +20,7 @@ public struct ShardOptions: Sendable {
     public var trainingBytes = 128 << 20
     /// Bytes of text from which on a column gets a dictionary: below that it would cost more than it saves.
     public var smallestTraining = 1 << 20
-    /// Threads that encode chunks when the shard is closed.
+    /// Threads that encode columns side by side. The file is the same whatever their number.
     public var workers = 1
 
     public init() {}
@@ -94,7 +94,7 @@ public final class ShardWriter {
                 let parentCodes = builder.parent.flatMap { groups[$0]?.codes[rows...] } ?? []
                 if !builder.append(batch.columns, piece, parentCodes: parentCodes) { try dissolve(group) }
             }
-            for builder in orderedRowBuilders { try builder.append(batch.columns[builder.role.subject], piece) }
+            try forEachColumn { try $0.append(batch.columns[$0.role.subject], piece) }
         }
     }
 
@@ -121,9 +121,7 @@ public final class ShardWriter {
         }
         let fields = plan.ungroupedFields(of: schema)
         try forEachPiece(of: range) { piece in
-            for (position, field) in fields.enumerated() {
-                try rowBuilders[field]?.append(block.columns[position], piece)
-            }
+            try append(block.columns, of: fields, piece)
         }
     }
 
@@ -154,8 +152,24 @@ public final class ShardWriter {
         let fields = plan.ungroupedFields(of: schema)
         try forEachPiece(of: range) { piece in
             for (group, codes) in zip(groups, codes) { group?.append(codes: codes, piece) }
-            for (position, field) in fields.enumerated() { try rowBuilders[field]?.append(columns[position], piece) }
+            try append(columns, of: fields, piece)
         }
+    }
+
+    /// Appends the rows `range` of columns to those of `fields`.
+    private func append(_ columns: [ColumnVector], of fields: [Int], _ range: Range<Int>) throws {
+        let places = Dictionary(uniqueKeysWithValues: fields.enumerated().map { ($0.element, $0.offset) })
+        try forEachColumn { column in
+            if let place = places[column.role.subject] { try column.append(columns[place], range) }
+        }
+    }
+
+    /// Does something with the columns that are stored per row, several at once, and writes what came of it in their order: so the
+    /// same rows always make the same file.
+    private func forEachColumn(_ body: @Sendable (ColumnBuilder) throws -> Void) throws {
+        let builders = orderedRowBuilders
+        try parallelForEach(builders, workers: context.workers, alone: .milliseconds(1), body)
+        for builder in builders { try builder.writeSegments() }
     }
 
     /// Splits `range` where chunks end.
@@ -169,7 +183,7 @@ public final class ShardWriter {
             let end = min(range.upperBound, start + room)
             try body(start..<end)
             rows += end - start
-            if rows % ShardFormat.chunkRows == 0 { for builder in orderedRowBuilders { try builder.endChunk() } }
+            if rows % ShardFormat.chunkRows == 0 { try forEachColumn { try $0.endChunk() } }
             start = end
         }
     }
@@ -186,6 +200,7 @@ public final class ShardWriter {
                 let end = min(rows, start + ShardFormat.chunkRows)
                 try column.append(builder.expanded(position, start..<end), 0..<(end - start))
                 if end - start == ShardFormat.chunkRows { try column.endChunk() }
+                try column.writeSegments()
             }
             rowBuilders[field] = column
         }
@@ -199,12 +214,18 @@ public final class ShardWriter {
             guard let builder = groups[group], !builder.isWorthwhile else { continue }
             if !groups.contains(where: { $0?.parent == group }) { try dissolve(group) }
         }
-        if rows % ShardFormat.chunkRows != 0 { for builder in orderedRowBuilders { try builder.endChunk() } }
+        if rows % ShardFormat.chunkRows != 0 { try forEachColumn { try $0.endChunk() } }
         var records = plan.nodes.map { NodeRecord($0) }
-        for builder in orderedRowBuilders {
-            try builder.finish(rowsPerKey: nil)
-            records[builder.node] = builder.record
-            if let elements = builder.elementBuilder { records[elements.node] = elements.record }
+        let builders = orderedRowBuilders
+        // What a column has at its end is in memory until it is written: few at once.
+        for start in stride(from: 0, to: builders.count, by: 4 * context.workers) {
+            let some = Array(builders[start..<min(builders.count, start + 4 * context.workers)])
+            try parallelForEach(some, workers: context.workers) { try $0.end(rowsPerKey: nil) }
+            for builder in some {
+                try builder.finish()
+                records[builder.node] = builder.record
+                if let elements = builder.elementBuilder { records[elements.node] = elements.record }
+            }
         }
         var groupRecords: [GroupRecord] = []
         var positions: [[UInt32]] = []

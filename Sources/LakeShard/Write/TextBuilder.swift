@@ -25,7 +25,7 @@ final class TextBuilder {
         init(spool: Spool) { self.spool = spool }
     }
 
-    private let file: ShardFile
+    private let queue: SegmentQueue
     private let node: Int
     private let trainingBytes: Int
     private let smallestTraining: Int
@@ -41,9 +41,9 @@ final class TextBuilder {
     ///   - trainingBytes: how much text may wait for the dictionary.
     ///   - smallestTraining: how much text there must be for one.
     init(
-        file: ShardFile, node: Int, trainingBytes: Int, smallestTraining: Int, makeSpool: @escaping () -> Spool
+        queue: SegmentQueue, node: Int, trainingBytes: Int, smallestTraining: Int, makeSpool: @escaping () -> Spool
     ) {
-        self.file = file
+        self.queue = queue
         self.node = node
         self.trainingBytes = trainingBytes
         self.smallestTraining = smallestTraining
@@ -99,7 +99,7 @@ final class TextBuilder {
         if let dictionary {
             var header = SegmentHeader(.textDictionary)
             header.node = UInt32(node)
-            dictionaryOffset = try file.append(header, payload: dictionary)
+            queue.append(header, payload: dictionary) { self.dictionaryOffset = $0 }
         }
         compressor = TextCompressor(dictionary: dictionary)
         for chunk in chunks {
@@ -163,19 +163,22 @@ final class TextBuilder {
         record.count = count
         record.nullCount = chunk.nulls
         if let low = chunk.low, let high = chunk.high { record.statistics = Statistics(bytes: low, high) }
-        if chunk.nulls == count {
-            header.encoding = .constant
-            record.offset = try file.append(header, payload: [])
-        } else {
-            header.encoding = .text
-            header.hasValidity = chunk.nulls > 0
-            let head = head(of: chunk)
-            record.offset = try file.append(header, head: head, blocks: chunk.spool)
-            record.storedLength = UInt64(head.count + chunk.spool.count)
-        }
+        header.encoding = chunk.nulls == count ? .constant : .text
+        header.hasValidity = chunk.nulls > 0 && chunk.nulls < count
         record.encoding = header.encoding
+        let (place, spool) = (records.count, chunk.spool)
+        guard chunk.nulls < count else {
+            records.append(record)
+            queue.append(header, payload: []) { self.records[place].offset = $0 }
+            return try spool.close()
+        }
+        let head = head(of: chunk)
+        record.storedLength = UInt64(head.count + spool.count)
         records.append(record)
-        try chunk.spool.close()
+        queue.append(header, head: head, blocks: spool) {
+            self.records[place].offset = $0
+            try spool.close()
+        }
     }
 
     private func head(of chunk: Chunk) -> [UInt8] {
@@ -196,8 +199,9 @@ final class TextBuilder {
         )
         var (header, _) = try constant.segment(node: node, chunk: records.count)
         header.codec = .none
-        let offset = try file.append(header, payload: value)
-        records.append(constant.record(header, offset: offset, storedLength: value.count))
+        let place = records.count
+        records.append(constant.record(header, offset: 0, storedLength: value.count))
+        queue.append(header, payload: value) { self.records[place].offset = $0 }
         try chunk.spool.close()
     }
 }

@@ -58,11 +58,15 @@ public struct ShardRows: Sendable {
     }
 
     /// The rows of a chunk that are not deleted, all columns; nil when there are none.
-    public func batch(_ chunk: Int) throws -> Batch? {
+    /// - Parameter workers: threads that read columns side by side.
+    public func batch(_ chunk: Int, workers: Int = 1) throws -> Batch? {
         let live = live(chunk)
         let count = live?.count ?? reader.rows(ofChunk: chunk)
         guard count > 0 else { return nil }
-        return Batch(count: count, columns: try schema.fields.indices.map { try column($0, chunk: chunk, at: live) })
+        let columns = try parallelMap(count: schema.fields.count, workers: workers, alone: .microseconds(200)) {
+            try column($0, chunk: chunk, at: live)
+        }
+        return Batch(count: count, columns: columns)
     }
 
     /// Some fields of a chunk's rows that are not deleted, and where these rows stand in it; nil for all of its rows.
