@@ -58,10 +58,11 @@ extension Schema {
     /// Most derived columns that a table may declare.
     static let derivedLimit = 1024
 
-    /// The stored columns alone, as shards have them.
+    /// The stored columns alone, as shards have them: those do not say which one the table gives the values of.
     public var stored: Schema {
         var copy = self
         copy.derived = []
+        for index in fields.indices { copy.fields[index].isSurrogateKey = false }
         return copy
     }
 

@@ -1,12 +1,16 @@
 extension Field: Codable {
-    private enum CodingKeys: String, CodingKey { case id, name, type, nullable }
+    private enum CodingKeys: String, CodingKey {
+        case id, name, type, nullable
+        case isSurrogateKey = "surrogate_key"
+    }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             id: try values.decode(Int.self, forKey: .id), name: try values.decode(String.self, forKey: .name),
             type: try DataType(parsing: try values.decode(String.self, forKey: .type)),
-            nullable: try values.decodeIfPresent(Bool.self, forKey: .nullable) ?? true)
+            nullable: try values.decodeIfPresent(Bool.self, forKey: .nullable) ?? true,
+            isSurrogateKey: try values.decodeIfPresent(Bool.self, forKey: .isSurrogateKey) ?? false)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -15,6 +19,7 @@ extension Field: Codable {
         try values.encode(name, forKey: .name)
         try values.encode(type.description, forKey: .type)
         try values.encode(nullable, forKey: .nullable)
+        if isSurrogateKey { try values.encode(true, forKey: .isSurrogateKey) }
     }
 }
 

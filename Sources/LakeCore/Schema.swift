@@ -4,12 +4,16 @@ public struct Field: Hashable, Sendable {
     public var name: String
     public var type: DataType
     public var nullable: Bool
+    /// Whether the table gives the values: dense whole numbers from 0, each to one row and never again, by which other tables refer
+    /// to its rows.
+    public var isSurrogateKey: Bool
 
-    public init(id: Int, name: String, type: DataType, nullable: Bool = true) {
+    public init(id: Int, name: String, type: DataType, nullable: Bool = true, isSurrogateKey: Bool = false) {
         self.id = id
         self.name = name
         self.type = type
         self.nullable = nullable
+        self.isSurrogateKey = isSurrogateKey
     }
 }
 
@@ -44,14 +48,15 @@ public struct Schema: Hashable, Sendable {
     public var derived: [DerivedField]
 
     /// - Throws: `LakeError` (usage) for no columns, names that are empty or occur twice, ids that occur twice, key groups
-    ///   that name unknown columns, miss their own key, hold list columns or nest in anything but an earlier group, and
-    ///   derived columns whose name is taken or whose key cannot be one.
+    ///   that name unknown columns, miss their own key, hold list columns or nest in anything but an earlier group,
+    ///   derived columns whose name is taken or whose key cannot be one, and two surrogate keys or one that cannot be it.
     public init(fields: [Field], keyGroups: [KeyGroup] = [], derived: [DerivedField] = []) throws(LakeError) {
         self.fields = fields
         self.keyGroups = keyGroups
         self.derived = derived
         try check()
         try checkDerived()
+        try checkSurrogateKey()
     }
 
     /// The position of a column, nil when there is none of that name.

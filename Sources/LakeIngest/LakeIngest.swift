@@ -3,7 +3,7 @@
 //     let input = try TableImport(paths: ["ads.jsonl"])          opens, tells formats
 //     let plan = try input.plan(existing: nil, declared: nil)    schema: inferred, declared or widened
 //     let rows = try input.rows(plan)
-//     while let batch = try rows.next() { ... }                  at most 65,536 rows each, in plan.schema
+//     while let batch = try rows.next() { ... }                  at most 65,536 rows each, in plan.rowSchema
 //     rows.report                                                rows, bytes, bad lines with reasons
 //
 // | file | what it holds |

@@ -34,7 +34,7 @@ public final class RowReader {
     init(
         inputs: [(reader: BlockReader, format: TextFormat)], plan: ImportPlan, badLines: BadLinePolicy
     ) throws(LakeError) {
-        schema = plan.schema
+        schema = plan.rowSchema
         ignoresUnknown = plan.ignoresUnknown
         log = BadLineLog(policy: badLines)
         for input in inputs { input.reader.forgetConsumed() }

@@ -2,8 +2,8 @@ import FoundationEssentials
 import LakeBytes
 import LakeCore
 
-/// A schema that a person has written: `{"fields": [{"name", "type", "nullable"?, "id"?}], "key_groups": [...],
-/// "derived": [...]}`.
+/// A schema that a person has written: `{"fields": [{"name", "type", "nullable"?, "surrogate_key"?, "id"?}],
+/// "key_groups": [...], "derived": [...]}`.
 public enum SchemaFile {
     private struct Form: Decodable {
         var fields: [FieldForm]
@@ -21,6 +21,12 @@ public enum SchemaFile {
         var name: String
         var type: String
         var nullable: Bool?
+        var isSurrogateKey: Bool?
+
+        enum CodingKeys: String, CodingKey {
+            case id, name, type, nullable
+            case isSurrogateKey = "surrogate_key"
+        }
     }
 
     /// Reads a schema file; fields without an id get the lowest free ones, in order.
@@ -55,7 +61,8 @@ public enum SchemaFile {
                 fields.append(
                     Field(
                         id: id, name: field.name, type: try DataType(parsing: field.type),
-                        nullable: field.nullable ?? true))
+                        nullable: field.nullable ?? (field.isSurrogateKey != true),
+                        isSurrogateKey: field.isSurrogateKey ?? false))
             } catch {
                 throw error.located(.init(column: field.name))
             }

@@ -56,6 +56,7 @@ public enum SchemaWidening {
                 changes.append(SchemaChange(column: field.name, type: field.type, kind: .added))
                 continue
             }
+            guard !fields[index].isSurrogateKey else { throw givenByTable(profile.name) }
             let old = fields[index].type
             guard let misfit = profile.misfit(old) else { continue }
             if let wider = candidates(for: old).first(where: { profile.misfit($0) == nil }) {
@@ -69,6 +70,13 @@ public enum SchemaWidening {
             }
         }
         return (try Schema(fields: fields, keyGroups: existing.keyGroups, derived: existing.derived), changes)
+    }
+
+    private static func givenByTable(_ column: String) -> LakeError {
+        LakeError(
+            .usage,
+            "the column is a surrogate key in only one of the two: the table gives its values, new rows have none",
+            at: .init(column: column), hint: "leave it out of the input, or call it by another name there")
     }
 
     private static func hint(_ old: DataType, _ profile: ColumnProfile) -> String {
@@ -87,12 +95,18 @@ public enum SchemaWidening {
         var next = nextFieldID ?? (fields.map(\.id).max() ?? 0) + 1
         for field in declared.fields {
             guard let index = existing.index(of: field.name) else {
+                guard !field.isSurrogateKey else {
+                    throw LakeError(
+                        .usage, "the table has no surrogate key '\(field.name)'", at: .init(column: field.name),
+                        hint: "add it first: `alphalake column add LAKE TABLE \(field.name) int64 --surrogate-key`")
+                }
                 let added = Field(id: next, name: field.name, type: field.type, nullable: true)
                 next += 1
                 fields.append(added)
                 changes.append(SchemaChange(column: added.name, type: added.type, kind: .added))
                 continue
             }
+            guard field.isSurrogateKey == fields[index].isSurrogateKey else { throw givenByTable(field.name) }
             let old = fields[index].type
             if old != field.type, old.widens(to: field.type) {
                 fields[index].type = field.type

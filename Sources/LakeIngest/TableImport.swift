@@ -19,12 +19,22 @@ public struct ImportOptions: Sendable {
 
 /// What an import does to a table's schema before its rows go in.
 public struct ImportPlan: Sendable {
-    /// The schema that all rows come in.
+    /// The table's schema.
     public var schema: Schema
+    /// The schema that all rows come in: the table's without its surrogate key.
+    public let rowSchema: Schema
     /// How it differs from the table's; empty for a new table.
     public var changes: [SchemaChange]
     /// Whether columns of the input that `schema` lacks are left out (and reported) or refused.
     public var ignoresUnknown: Bool
+
+    /// - Throws: `LakeError` (usage) for a schema with nothing but a surrogate key.
+    public init(schema: Schema, changes: [SchemaChange], ignoresUnknown: Bool) throws(LakeError) {
+        self.schema = schema
+        rowSchema = try schema.withoutSurrogateKey()
+        self.changes = changes
+        self.ignoresUnknown = ignoresUnknown
+    }
 }
 
 /// Text inputs on their way into a table: opened, their formats known, ready to be read twice.
@@ -75,19 +85,28 @@ public final class TableImport {
     /// - Parameters:
     ///   - existing: the table's schema, nil when it is to be created.
     ///   - declared: the schema of a schema file; then no input is read.
+    ///   - surrogateKey: a column of a new table whose values it gives itself.
     ///   - nextFieldID: the first id free for new columns; by default one above the highest in `existing`.
     ///   - shouldStop: asked about once per MiB, with the bytes read so far, so it can show progress too; true ends the reading,
     ///     and the plan with an error.
     /// - Throws: `LakeError` for input that cannot be read, malformed lines (unless they are skipped), and values that no
     ///   safe change of the schema lets in.
     public func plan(
-        existing: Schema?, declared: Schema?, nextFieldID: Int? = nil,
+        existing: Schema?, declared: Schema?, surrogateKey: String? = nil, nextFieldID: Int? = nil,
         shouldStop: (_ bytesRead: Int) -> Bool = { _ in false }
     ) throws(LakeError) -> ImportPlan {
+        if let existing, let surrogateKey, existing.surrogateKey?.name != surrogateKey {
+            throw LakeError(
+                .usage,
+                existing.surrogateKey.map { "the table's surrogate key is '\($0.name)'" }
+                    ?? "the table has no surrogate key", at: .init(column: surrogateKey),
+                hint: "leave the option out, or add one: `alphalake column add LAKE TABLE NAME int64 --surrogate-key`")
+        }
         if let declared {
-            guard let existing else { return ImportPlan(schema: declared, changes: [], ignoresUnknown: true) }
+            let declared = try declared.withSurrogateKey(surrogateKey)
+            guard let existing else { return try ImportPlan(schema: declared, changes: [], ignoresUnknown: true) }
             let merged = try SchemaWidening.merge(existing, declared: declared, nextFieldID: nextFieldID)
-            return ImportPlan(schema: merged.schema, changes: merged.changes, ignoresUnknown: true)
+            return try ImportPlan(schema: merged.schema, changes: merged.changes, ignoresUnknown: true)
         }
         var inference = SchemaInference(policy: options.badLines)
         for (reader, format) in inputs {
@@ -96,14 +115,15 @@ public final class TableImport {
             if shouldStop(inference.bytes) { throw LakeError(.failed, "stopped while reading the input") }
         }
         guard let existing else {
-            return ImportPlan(schema: try inference.schema(), changes: [], ignoresUnknown: false)
+            let schema = try inference.schema().withSurrogateKey(surrogateKey)
+            return try ImportPlan(schema: schema, changes: [], ignoresUnknown: false)
         }
         let merged = try SchemaWidening.merge(
             existing, inference.columns, nextFieldID: nextFieldID, keepingMisfits: options.badLines != .fail)
-        return ImportPlan(schema: merged.schema, changes: merged.changes, ignoresUnknown: false)
+        return try ImportPlan(schema: merged.schema, changes: merged.changes, ignoresUnknown: false)
     }
 
-    /// The rows of all inputs, in order, as batches of `plan.schema`. To be called once.
+    /// The rows of all inputs, in order, as batches of `plan.rowSchema`. To be called once.
     /// - Throws: `LakeError` when an input cannot be read.
     public func rows(_ plan: ImportPlan) throws(LakeError) -> RowReader {
         try RowReader(inputs: inputs, plan: plan, badLines: options.badLines)

@@ -17,10 +17,18 @@ public struct TableChange: Sendable {
     public var schema: Schema?
     /// Free-form, kept in the version for `log`.
     public var details: [String: String]
+    /// Of the rows of `added`, in their order, the surrogate keys that they have from the rows whose place they take;
+    /// `newKey` for rows that get one of their own. Empty where all do.
+    public var keptKeys: [Int64] = []
+    /// The counter of surrogate keys after the change, where `companions` hold keys.
+    public var nextKey: Int?
     /// Of shards of earlier versions, the rows that have to go from these too.
     var purged: [VersionRecord.PurgedRows] = []
     /// Whether the version holds the whole table, whatever its number.
     var isWhole = false
+
+    /// In `keptKeys`, a row that gets a key of its own.
+    public static let newKey: Int64 = -1
 
     /// Adds shards; with a schema, widens the table in the same step.
     public static func append(
@@ -105,6 +113,8 @@ extension TableDirectory {
             try checkShards(change)
             let id = transaction ?? randomHex()
             var looked = 0
+            let keys = KeyAssignment(self, change)
+            defer { keys.discardUnused() }
             for attempt in 0..<TableDirectory.commitAttempts {
                 // The lease keeps vacuum from taking the version that the new one points to.
                 let (current, lease) = try leasedManifest(known: base)
@@ -114,11 +124,14 @@ extension TableDirectory {
                 }
                 looked = current.version
                 try precondition?(current)
+                let change = try keys.complete(change, after: current)
                 let record = try nextRecord(change, base: base, current: current, transaction: id)
+                keys.isUsed = true
                 if let digest = try publish(record) {
                     let shards = remaining(current, change) + record.added
                     return Manifest(record, digest, record.schema ?? current.schema, shards)
                 }
+                keys.isUsed = false
                 pause(attempt)
             }
             throw LakeError(
@@ -141,10 +154,12 @@ extension TableDirectory {
         try locating(.init(table: name)) {
             try store.checkWritable(versionsPath)
             let nextFieldID = (schema.fields.map(\.id).max() ?? 0) + 1
-            let record = VersionRecord(
+            var record = VersionRecord(
                 tableID: randomHex(), version: 1, parent: nil, transaction: randomHex(), operation: .create,
                 timestamp: microsecondsNow(), details: details, nextShardID: 1, nextFieldID: nextFieldID, schema: schema
             )
+            if schema.surrogateKey != nil { record.nextKey = 0 }
+            record.requiredFeatures = VersionRecord.features([], nextKey: record.nextKey)
             guard let digest = try publish(record) else {
                 throw LakeError(.conflict, "there is a table '\(name)' already", hint: "append to it instead")
             }
@@ -188,7 +203,7 @@ extension TableDirectory {
     }
 
     private func leasedManifest(known base: Manifest) throws -> (Manifest, any StoreLease) {
-        let (number, lease) = try leaseVersion(nil)
+        let (number, lease) = try leaseVersion(nil, from: base.version)
         if number == base.version, try read(number).digest == base.digest { return (base, lease) }
         return (try manifest(leased: number), lease)
     }
@@ -216,6 +231,7 @@ extension TableDirectory {
             operation: change.operation, timestamp: max(microsecondsNow(), current.timestamp), details: change.details,
             nextShardID: current.nextShardID + change.added.count,
             nextFieldID: max(current.nextFieldID, ((schema?.fields.map(\.id).max()) ?? 0) + 1), schema: schema)
+        record.nextKey = KeyAssignment.counter(after: current, change, record.schema ?? current.schema)
         record.added = zip(current.nextShardID..., change.added).map { ShardEntry(id: $0, $1) }
         record.removed = change.removed.sorted()
         if !change.deletions.isEmpty {
@@ -238,7 +254,7 @@ extension TableDirectory {
         }
         record.requiredFeatures = VersionRecord.features(
             record.added + (record.checkpoint?.shards ?? []), deletions: record.deletions,
-            companions: record.companions)
+            companions: record.companions, nextKey: record.nextKey)
         return record
     }
 

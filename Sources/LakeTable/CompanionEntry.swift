@@ -93,7 +93,7 @@ extension VersionRecord {
 
     /// What a reader must know to read tables with these shards, and versions that change them so.
     static func features(
-        _ shards: [ShardEntry], deletions: [ShardDeletion]? = nil, companions: [AddedCompanion]? = nil
+        _ shards: [ShardEntry], deletions: [ShardDeletion]? = nil, companions: [AddedCompanion]? = nil, nextKey: Int?
     ) -> [String] {
         var features: [String] = []
         if !(companions ?? []).isEmpty || shards.contains(where: { !$0.companions.isEmpty }) {
@@ -102,6 +102,7 @@ extension VersionRecord {
         if !(deletions ?? []).isEmpty || shards.contains(where: { $0.deletion != nil }) {
             features.append(Lake.deletionsFeature)
         }
+        if nextKey != nil { features.append(Lake.surrogateKeysFeature) }
         return features
     }
 }

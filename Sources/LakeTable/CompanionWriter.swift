@@ -22,7 +22,7 @@ public final class CompanionWriter {
     ) throws {
         self.table = table
         self.shard = shard
-        schema = try Schema(fields: fields)
+        schema = try Schema(fields: fields).stored
         (writer, file, hold) = try table.newShardFile(schema, options)
     }
 

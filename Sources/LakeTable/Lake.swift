@@ -6,11 +6,13 @@ public struct Lake: Sendable {
     /// The format of the table level that this program writes and reads (FORMAT.md, The table).
     public static let format = 1
     /// The required features that this program knows.
-    static let knownFeatures: Set<String> = [companionsFeature, deletionsFeature]
+    static let knownFeatures: Set<String> = [companionsFeature, deletionsFeature, surrogateKeysFeature]
     /// Of versions in which rows of a shard are deleted.
     static let deletionsFeature = "deletions"
     /// Of versions in which a shard has companions.
     static let companionsFeature = "companions"
+    /// Of versions of tables that give surrogate keys: who adds rows has to give them.
+    static let surrogateKeysFeature = "surrogate-keys"
     static let markerName = "alphalake.json"
 
     /// The lake's directory, as it was given.

@@ -23,6 +23,8 @@ public struct Manifest: Equatable, Sendable {
     public let nextShardID: Int
     /// The id that the next field gets.
     public let nextFieldID: Int
+    /// The surrogate key that the next row gets; nil in tables that never had a column of them.
+    public let nextKey: Int?
     /// The digests of the files in whose place the version's file was put.
     let replaces: [Digest]
 
@@ -67,6 +69,7 @@ public struct Manifest: Equatable, Sendable {
         self.shards = shards
         nextShardID = record.nextShardID
         nextFieldID = record.nextFieldID
+        nextKey = record.nextKey
         replaces = record.replaces ?? []
     }
 
@@ -82,6 +85,7 @@ public struct Manifest: Equatable, Sendable {
         shards = tag.state.shards
         nextShardID = tag.nextShardID
         nextFieldID = tag.nextFieldID
+        nextKey = tag.nextKey
         replaces = []
     }
 
@@ -92,5 +96,6 @@ public struct Manifest: Equatable, Sendable {
             && operation == tagged.operation && timestamp == tagged.timestamp && schema == tagged.schema
             && (shards == tagged.shards || !replaces.isEmpty)
             && nextShardID == tagged.nextShardID && nextFieldID == tagged.nextFieldID
+            && nextKey == tagged.nextKey
     }
 }

@@ -34,13 +34,15 @@ extension Schema {
         static let required = Allowance(rawValue: 1)
         /// New columns in key groups: they were dropped and come back with the shards that have them.
         static let grouped = Allowance(rawValue: 2)
+        /// Columns that are surrogate keys: shards do not say so of theirs.
+        static let surrogate = Allowance(rawValue: 4)
     }
 
     /// Whether shards written with this schema can be read with `later`: every field that is still there under its id has
     /// a type that holds its values and NULL allowed where it was; fields that came later can be NULL; the key groups are
     /// the same, less columns that were dropped. Derived columns may change: nothing of them is stored.
     /// - Throws: `LakeError` (usage) naming the first field that does not fit.
-    public func checkWidening(to later: Schema) throws(LakeError) { try checkWidening(to: later, allowing: []) }
+    public func checkWidening(to later: Schema) throws(LakeError) { try checkWidening(to: later, allowing: .surrogate) }
 
     func checkWidening(to later: Schema, allowing allowed: Allowance) throws(LakeError) {
         func refuse(_ message: String, _ column: String) -> LakeError {
@@ -53,6 +55,9 @@ extension Schema {
             guard let wide = fieldsThere[field.id] else { continue }
             guard field.type.widens(to: wide.type) else {
                 throw refuse("column '\(field.name)' is \(field.type) and cannot become \(wide.type)", field.name)
+            }
+            guard field.isSurrogateKey == wide.isSurrogateKey || allowed.contains(.surrogate) else {
+                throw refuse("column '\(field.name)' was a surrogate key or becomes one", field.name)
             }
             guard wide.nullable || !field.nullable else {
                 throw refuse("column '\(field.name)' may be NULL and cannot lose that", field.name)

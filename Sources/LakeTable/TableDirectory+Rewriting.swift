@@ -31,8 +31,8 @@ extension TableDirectory {
         change(&record)
         record.replaces = (record.replaces ?? []) + [current]
         record.requiredFeatures = VersionRecord.features(
-            record.added + (record.checkpoint?.shards ?? []), deletions: record.deletions, companions: record.companions
-        )
+            record.added + (record.checkpoint?.shards ?? []), deletions: record.deletions,
+            companions: record.companions, nextKey: record.nextKey)
         let bytes = try SealedJSON.seal(record).bytes
         // What this program would refuse must not take the place of what it reads.
         let opened = try VersionRecord.open(bytes, version: number, path: temporary)

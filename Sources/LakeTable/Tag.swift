@@ -34,6 +34,8 @@ public struct Tag: Equatable, Sendable, Codable {
     public var nextShardID: Int
     /// Above the id of every field that the table had by then.
     public var nextFieldID: Int
+    /// Above every surrogate key that the table had given by then; nil where it never had a column of them.
+    public var nextKey: Int?
     /// The whole table.
     public var state: VersionRecord.State
 
@@ -44,12 +46,13 @@ public struct Tag: Equatable, Sendable, Codable {
         case versionDigest = "version_digest"
         case nextShardID = "next_shard_id"
         case nextFieldID = "next_field_id"
+        case nextKey = "next_key"
     }
 
     /// A tag of a version.
     init(_ name: String, of manifest: Manifest, message: String?, created: Int64) {
         format = Lake.format
-        requiredFeatures = VersionRecord.features(manifest.shards)
+        requiredFeatures = VersionRecord.features(manifest.shards, nextKey: manifest.nextKey)
         kind = Tag.kind
         self.name = name
         self.created = created
@@ -62,6 +65,7 @@ public struct Tag: Equatable, Sendable, Codable {
         timestamp = manifest.timestamp
         nextShardID = manifest.nextShardID
         nextFieldID = manifest.nextFieldID
+        nextKey = manifest.nextKey
         state = VersionRecord.State(schema: manifest.schema, shards: manifest.shards)
     }
 
@@ -93,7 +97,9 @@ public struct Tag: Equatable, Sendable, Codable {
             return "its timestamps are out of range"
         }
         if let fault = VersionRecord.fault(of: state.shards, nextShardID: nextShardID) { return fault }
-        if let feature = VersionRecord.features(state.shards).first(where: { !requiredFeatures.contains($0) }) {
+        if let fault = VersionRecord.fault(ofKeys: nextKey, [state.schema]) { return fault }
+        let needed = VersionRecord.features(state.shards, nextKey: nextKey)
+        if let feature = needed.first(where: { !requiredFeatures.contains($0) }) {
             return "it has \(feature) and does not require readers to know them"
         }
         if state.schema.fields.contains(where: { $0.id >= nextFieldID }) {

@@ -65,6 +65,9 @@ struct VersionChain {
         guard record.nextShardID >= parent?.nextShardID ?? 1, record.nextFieldID >= parent?.nextFieldID ?? 1 else {
             throw refuse("its counters of ids are below those of the version before")
         }
+        guard record.nextKey ?? -1 >= parent?.nextKey ?? -1 else {
+            throw refuse("its counter of surrogate keys is below that of the version before")
+        }
         guard record.timestamp >= parent?.timestamp ?? 0 else { throw refuse("it is older than the version before") }
         // What a purge has changed in a version does not follow from those before it, nor what is behind it from that.
         if record.replaces != nil || parent?.replaces != nil,

@@ -93,7 +93,8 @@ public struct VersionRecord: Equatable, Sendable, Codable {
 
     /// `Lake.format`.
     public var format: Int
-    /// What a reader must know to read the table: `deletions` where rows of a shard are deleted, `companions` where a shard has some.
+    /// What a reader must know to read the table: `deletions` where rows of a shard are deleted, `companions` where a shard has some;
+    /// and what a writer must: `surrogate-keys` where the table has ever given some.
     public var requiredFeatures: [String]
     /// The same in every version of a table, and in no other table.
     public var tableID: String
@@ -113,6 +114,8 @@ public struct VersionRecord: Equatable, Sendable, Codable {
     public var nextShardID: Int
     /// Above the id of every field the table ever had.
     public var nextFieldID: Int
+    /// Above every surrogate key the table ever gave; nil in tables that never had a column of them.
+    public var nextKey: Int?
     /// The new schema, when the version changed it.
     public var schema: Schema?
     /// Shards that joined the table, ascending by id.
@@ -140,6 +143,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         case tableID = "table_id"
         case nextShardID = "next_shard_id"
         case nextFieldID = "next_field_id"
+        case nextKey = "next_key"
     }
 
     /// Whether a version of this number has to be a checkpoint.
@@ -166,6 +170,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
         if !(1..<Int(limit)).contains(nextShardID) || !(1...(1 << 31)).contains(nextFieldID) {
             return "its counters of ids are out of range"
         }
+        if let fault = VersionRecord.fault(ofKeys: nextKey, [schema, checkpoint?.schema]) { return fault }
         if checkpoint == nil, VersionRecord.isCheckpoint(version) {
             return "a version whose number is a multiple of 64 has to be a checkpoint"
         }
@@ -189,7 +194,7 @@ public struct VersionRecord: Equatable, Sendable, Codable {
             return "the id of a companion's field is not below the counter"
         }
         let listed = added + (checkpoint?.shards ?? [])
-        let needed = VersionRecord.features(listed, deletions: deletions, companions: companions)
+        let needed = VersionRecord.features(listed, deletions: deletions, companions: companions, nextKey: nextKey)
         if let feature = needed.first(where: { !requiredFeatures.contains($0) }) {
             return "it has \(feature) and does not require readers to know them"
         }
@@ -199,6 +204,13 @@ public struct VersionRecord: Equatable, Sendable, Codable {
             }
         }
         return nil
+    }
+
+    /// What keeps a counter of surrogate keys from being valid, nil when it is.
+    static func fault(ofKeys nextKey: Int?, _ schemas: [Schema?]) -> String? {
+        if let nextKey, !(0..<(1 << 53)).contains(nextKey) { return "its counter of surrogate keys is out of range" }
+        guard nextKey == nil, schemas.contains(where: { $0?.surrogateKey != nil }) else { return nil }
+        return "it has a surrogate key and no counter of them"
     }
 
     /// What keeps a list of shards from being valid, nil when it is.

@@ -16,6 +16,7 @@ final class Job: Sendable {
         let fields = [
             Field(id: 1, name: "id", type: .int64, nullable: false), Field(id: 2, name: "kind", type: .int32),
             Field(id: 3, name: "text", type: .utf8),
+            Field(id: 4, name: TableModel.key, type: .int64, nullable: false, isSurrogateKey: true),
         ]
         guard let schema = try? Schema(fields: fields) else { preconditionFailure("the schema is valid") }
         return schema
@@ -90,7 +91,7 @@ final class Job: Sendable {
                 let id = state.nextID
                 state.nextID += 1
                 var row = ["id": String(id)]
-                for field in schema.fields.dropFirst() where state.random.below(4) > 0 {
+                for field in schema.fields.dropFirst() where !field.isSurrogateKey && state.random.below(4) > 0 {
                     row[field.name] =
                         field.type == .utf8 ? "\(field.name) of \(id)" : String(state.random.below(6))
                 }
@@ -103,6 +104,7 @@ final class Job: Sendable {
     func write(_ rows: [(id: Int64, row: TableModel.Row)], _ schema: Schema, _ table: TableDirectory) throws
         -> [NewShard]
     {
+        let schema = try schema.withoutSurrogateKey()
         let writer = TableWriter(table: table, schema: schema)
         try writer.append(batch(rows, schema))
         return try writer.finish()

@@ -10,10 +10,19 @@ struct TableModel: Equatable, Sendable {
     /// The values of a row that are not NULL, by column.
     typealias Row = [String: String]
 
+    /// The column of surrogate keys. Which row has which depends on who was first, so it is no part of the model: every row has one,
+    /// and no other the same.
+    static let key = "key"
+
     /// Names of the columns, derived ones among them.
     var columns: Set<String> = []
     /// By the column `id`.
     var rows: [Int64: Row] = [:]
+
+    init() {}
+
+    /// An empty table.
+    init(_ schema: Schema) { columns = Set(schema.fields.map(\.name)).subtracting([TableModel.key]) }
 
     /// What a difference looks like.
     func difference(from other: TableModel) -> String {
@@ -49,16 +58,21 @@ extension TableModel {
         let derived = try lake.table(name).manifest().schema.derived.map { ", \"\($0.name)\"" }.joined()
         let query = try QueryEngine(lake: lake, workers: 1).prepare("SELECT *\(derived) FROM \(name)")
         let names = query.columns.map(\.name)
-        columns = Set(names)
+        columns = Set(names).subtracting([TableModel.key])
         var batches: [Batch] = []
         try query.run { batches.append($0) }
+        if let place = names.firstIndex(of: TableModel.key) {
+            let keys = batches.flatMap { batch in (0..<batch.count).map { batch.columns[place].text($0) } }
+            guard !keys.contains(nil) else { throw LakeError(.failed, "a row without a surrogate key") }
+            guard Set(keys).count == keys.count else { throw LakeError(.failed, "two rows of the same surrogate key") }
+        }
         for batch in batches { try add(names, batch.columns, rows: 0..<batch.count) }
     }
 
     private mutating func add(_ names: [String], _ columns: [ColumnVector], rows range: Range<Int>) throws {
         for index in range {
             var row: Row = [:]
-            for (name, column) in zip(names, columns) { row[name] = column.text(index) }
+            for (name, column) in zip(names, columns) where name != TableModel.key { row[name] = column.text(index) }
             guard let id = row["id"].flatMap({ Int64($0) }) else { throw LakeError(.failed, "a row without an id") }
             guard rows.updateValue(row, forKey: id) == nil else { throw LakeError(.failed, "row \(id) is there twice") }
         }
@@ -66,7 +80,7 @@ extension TableModel {
 
     /// Everything that some shards of a table hold, read shard by shard, without what is derived.
     init(reading table: TableDirectory, _ shards: [ShardEntry], _ schema: Schema) throws {
-        columns = Set(schema.fields.map(\.name))
+        self.init(schema)
         for entry in shards {
             for (id, row) in try KnownRows.rows(of: entry, in: table, schema) {
                 guard rows.updateValue(row, forKey: id) == nil else {
@@ -78,7 +92,7 @@ extension TableModel {
 
     /// The rows of one shard at some places.
     init(reading table: TableDirectory, _ entry: ShardEntry, _ schema: Schema, at places: Bitmap) throws {
-        columns = Set(schema.fields.map(\.name))
+        self.init(schema)
         let names = Dictionary(uniqueKeysWithValues: schema.fields.map { ($0.id, $0.name) })
         let reader = try ShardReader(path: table.shardPath(entry.file), store: table.store)
         let fields = reader.fields.map { names[$0.id] ?? "?" }
@@ -94,9 +108,10 @@ extension TableModel {
     /// Without some columns.
     func dropping(_ names: Set<String>) -> TableModel {
         guard !names.isEmpty else { return self }
-        return TableModel(
-            columns: columns.subtracting(names),
-            rows: rows.mapValues { row in row.filter { !names.contains($0.key) } })
+        var copy = self
+        copy.columns.subtract(names)
+        copy.rows = rows.mapValues { row in row.filter { !names.contains($0.key) } }
+        return copy
     }
 }
 

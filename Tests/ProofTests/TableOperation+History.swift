@@ -16,8 +16,9 @@ extension TableOperation {
             rows[0].row["id"] = String(id)
         }
         let new = rows
-        var keys = try UpsertKeys(schema: base.schema, key: ["id"], table: table.name)
-        try keys.add(job.batch(new, base.schema))
+        let schema = try base.schema.withoutSurrogateKey()
+        var keys = try UpsertKeys(schema: schema, key: ["id"], table: table.name)
+        try keys.add(job.batch(new, schema))
         let shards = try job.write(new, base.schema, table)
         job.announce(.deletion) { model in model.add(new) }
         for attempt in 1... {

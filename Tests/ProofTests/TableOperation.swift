@@ -37,7 +37,7 @@ struct TableOperation: Sendable {
 
     static let createTable = TableOperation("create table") { job in
         let schema = Job.schema
-        job.announce { model in model = TableModel(columns: Set(schema.fields.map(\.name))) }
+        job.announce { model in model = TableModel(schema) }
         try job.lake().createTable("rows", schema: schema, details: job.details)
         job.acknowledge(version: 1)
     }

@@ -40,6 +40,9 @@ extension ColumnAddition {
     public func examples(_ count: Int) throws -> [String?] {
         switch values {
         case .null: return []
+        case .surrogateKeys:
+            let first = snapshot.manifest.nextKey ?? 0
+            return (first..<(first + min(count, rows))).map { String($0) }
         case .constant(let text): return [text]
         case .expression:
             struct Enough: Error {}
@@ -149,12 +152,26 @@ final class RowMeter: Sendable {
 final class WrittenCompanions: Sendable {
     private let table: TableDirectory
     private let entries = Mutex<[Int: CompanionEntry]>([:])
+    private let keys = Mutex<Int?>(nil)
 
     init(_ table: TableDirectory) { self.table = table }
 
     func has(_ shard: Int) -> Bool { entries.withLock { $0[shard] != nil } }
 
     func add(_ shard: Int, _ entry: CompanionEntry) { entries.withLock { $0[shard] = entry } }
+
+    /// The surrogate key after those that were given; nil when none was.
+    var nextKey: Int? { keys.withLock { $0 } }
+
+    /// Keys that nobody else is given.
+    /// - Parameter counter: the table's.
+    func giveKeys(_ count: Int, from counter: Int?) -> Range<Int> {
+        keys.withLock { next in
+            let first = max(next ?? 0, counter ?? 0)
+            next = first + count
+            return first..<(first + count)
+        }
+    }
 
     /// Those of the shards of a version.
     func companions(of manifest: Manifest) -> [Int: CompanionEntry] {

@@ -19,6 +19,8 @@ public struct ColumnAddition: Sendable {
         case constant(String)
         /// Computed by SQL from the other columns of the row. Deleted rows have NULL.
         case expression(String)
+        /// Whole numbers, each to one row, that the table gives (`Field.isSurrogateKey`); deleted rows have some too.
+        case surrogateKeys
     }
 
     /// What was written.
@@ -58,7 +60,9 @@ public struct ColumnAddition: Sendable {
         self.values = values
         workers = engine.workers
         snapshot = try self.table.snapshot()
-        field = Field(id: snapshot.manifest.nextFieldID, name: name, type: type, nullable: !isRequired)
+        var field = Field(id: snapshot.manifest.nextFieldID, name: name, type: type, nullable: !isRequired)
+        if case .surrogateKeys = values { (field.nullable, field.isSurrogateKey) = (false, true) }
+        self.field = field
         schema = try snapshot.schema.adding(field)
         switch values {
         case .null:
@@ -68,6 +72,7 @@ public struct ColumnAddition: Sendable {
                     at: .init(column: name), hint: "give them one with --default or --as")
             }
         case .constant(let text): _ = try ColumnAddition.constant(text, type)
+        case .surrogateKeys: break
         case .expression: _ = try query(over: snapshot, workers: 1)
         }
     }
@@ -103,7 +108,8 @@ public struct ColumnAddition: Sendable {
                 }
                 try write(current, to: files, progress)
                 let companions = files.companions(of: current.manifest)
-                let change = TableChange.addColumns(schema, companions, details: details)
+                var change = TableChange.addColumns(schema, companions, details: details)
+                change.nextKey = files.nextKey
                 isCommitting = true
                 do {
                     let manifest = try table.commit(change, over: current.manifest) { newest in
@@ -153,6 +159,8 @@ public struct ColumnAddition: Sendable {
                     try compute(computed, first..<(first + shard.rows), shard, writer, done)
                 } else if case .constant(let text) = values {
                     try fill(shard, ColumnAddition.constant(text, field.type), writer, done)
+                } else if case .surrogateKeys = values {
+                    try number(files.giveKeys(shard.rows, from: snapshot.manifest.nextKey), writer, done)
                 }
                 files.add(shard.id, try writer.finish())
             } catch {
@@ -162,9 +170,20 @@ public struct ColumnAddition: Sendable {
         }
     }
 
+    private func number(_ keys: Range<Int>, _ writer: CompanionWriter, _ done: RowMeter) throws {
+        var keys = keys
+        while !keys.isEmpty {
+            let batch = keys.prefix(65_536)
+            try writer.append(Batch(count: batch.count, columns: [ColumnVector(.integers(batch.map { Int64($0) }))]))
+            done.advance(batch.count)
+            keys = keys.dropFirst(batch.count)
+        }
+    }
+
     /// The column as its file has it: deleted rows may have no value.
     private func stored(in shard: ShardEntry) -> Field {
         var field = field
+        field.isSurrogateKey = false
         field.nullable = field.nullable || shard.deletion != nil
         return field
     }

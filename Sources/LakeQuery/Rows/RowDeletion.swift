@@ -18,6 +18,8 @@ public struct RowDeletion: Sendable {
         public let snapshot: Snapshot
         /// By the places of their shards in the snapshot: the rows of the shard.
         let places: [Int: Bitmap]
+        /// Of the rows that are to take their place, the surrogate keys (`TableChange.keptKeys`).
+        var keptKeys: [Int64] = []
         /// How many rows.
         public var rows: Int { places.values.reduce(0) { $0 + $1.population } }
         /// How many shards have some of them.

@@ -75,21 +75,39 @@ public struct UpsertKeys: Sendable {
                 .conflict, "another writer made the column \(there.type) meanwhile", at: .init(column: field.name),
                 hint: "run it again")
         }
+        let number = snapshot.schema.fields.firstIndex(where: \.isSurrogateKey)
         let found = try parallelMap(count: snapshot.shards.count, workers: workers) { place in
             let rows = try ShardRows(snapshot.shards[place], of: snapshot, as: schema)
-            var found = Bitmap(count: snapshot.shards[place].rows)
+            let numbered = try number == nil ? nil : ShardRows(snapshot.shards[place], of: snapshot)
+            var (found, kept) = (Bitmap(count: snapshot.shards[place].rows), [(row: UInt32, key: Int64)]())
             for chunk in 0..<rows.chunkCount {
                 let (columns, positions) = try rows.columns(fields, chunk: chunk)
                 let first = chunk * ShardFormat.chunkRows
+                var keys: ColumnVector?
                 for (row, match) in index.rows(columns, types: types).enumerated() where match != LookupIndex.none {
                     found[first + (positions.map { Int($0[row]) } ?? row)] = true
+                    guard let number, let numbered else { continue }
+                    let vector = try keys ?? numbered.columns([number], chunk: chunk).columns[0].spelledOut()
+                    keys = vector
+                    if !vector.isNull(row), case .integers(let values) = vector.values {
+                        kept.append((match, values[row]))
+                    }
                 }
             }
-            return found
+            return (rows: found, kept: kept)
         }
-        let places = found.indices.filter { !found[$0].isEmpty }
-        return RowDeletion.Found(
-            snapshot: snapshot, places: Dictionary(uniqueKeysWithValues: places.map { ($0, found[$0]) }))
+        let places = found.indices.filter { !found[$0].rows.isEmpty }
+        var replaced = RowDeletion.Found(
+            snapshot: snapshot, places: Dictionary(uniqueKeysWithValues: places.map { ($0, found[$0].rows) }))
+        if number != nil {
+            replaced.keptKeys = [Int64](repeating: TableChange.newKey, count: count)
+            // Where several rows have the key, the new one stands for the first of them.
+            for (row, key) in found.flatMap(\.kept) {
+                let known = replaced.keptKeys[Int(row)]
+                replaced.keptKeys[Int(row)] = known == TableChange.newKey ? key : min(known, key)
+            }
+        }
+        return replaced
     }
 }
 
@@ -106,6 +124,7 @@ extension RowDeletion.Found {
         let deletions = try deletions()
         var change = TableChange.delete(deletions, adding: shards, operation: .upsert, details: details)
         change.schema = schema
+        change.keptKeys = keptKeys
         do {
             return try snapshot.table.commit(change, over: snapshot.manifest, transaction: transaction) { current in
                 guard current.digest == snapshot.manifest.digest else {

@@ -121,7 +121,7 @@ final class PurgeRewriting {
     private func rewrite(_ tag: Tag, _ shards: [ShardEntry]) throws -> Bool {
         var new = tag
         new.state.shards = shards
-        new.requiredFeatures = VersionRecord.features(new.state.shards)
+        new.requiredFeatures = VersionRecord.features(new.state.shards, nextKey: new.nextKey)
         expected[key(tag)] = try rowsLeft(tag.state.shards)
         do {
             return try patiently { try table.rewrite(new) }

@@ -169,7 +169,7 @@ extension TableRepair {
 
     /// The record that makes one version of another.
     private func record(
-        from base: Manifest, to target: Manifest, _ counters: (shard: Int, field: Int)
+        from base: Manifest, to target: Manifest, _ counters: Counters
     ) -> VersionRecord {
         let before = Dictionary(base.shards.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let after = Set(target.shards.map(\.id))
@@ -179,6 +179,7 @@ extension TableRepair {
             details: ["command": "repair"], nextShardID: max(base.nextShardID, target.nextShardID, counters.shard),
             nextFieldID: max(base.nextFieldID, target.nextFieldID, counters.field),
             schema: target.schema == base.schema ? nil : target.schema)
+        record.nextKey = [base.nextKey, target.nextKey, counters.key].compactMap { $0 }.max()
         record.added = target.shards.filter { before[$0.id] == nil }
         record.removed = base.shards.map(\.id).filter { !after.contains($0) }
         let deletions = target.shards.compactMap { shard -> VersionRecord.ShardDeletion? in
@@ -201,30 +202,38 @@ extension TableRepair {
             record.checkpoint = VersionRecord.State(schema: target.schema, shards: target.shards)
         }
         record.requiredFeatures = VersionRecord.features(
-            record.added + (record.checkpoint?.shards ?? []), deletions: record.deletions, companions: record.companions
-        )
+            record.added + (record.checkpoint?.shards ?? []), deletions: record.deletions,
+            companions: record.companions, nextKey: record.nextKey)
         return record
     }
 
-    /// Counters of ids above all that lost versions may have given: what their damaged files say, what columns shards have, and
-    /// as many more as there are files that nothing lists.
-    private func counters(above good: Int, _ lost: [Int], _ base: Manifest) throws -> (shard: Int, field: Int) {
-        var (shard, field) = (base.nextShardID, base.nextFieldID)
+    /// Above all ids and surrogate keys that lost versions may have given.
+    private struct Counters {
+        var shard: Int
+        var field: Int
+        var key: Int?
+    }
+
+    /// What the damaged files of lost versions say, what columns shards have, and as many more as there are files that nothing lists,
+    /// or rows in them.
+    private func counters(above good: Int, _ lost: [Int], _ base: Manifest) throws -> Counters {
+        var (shard, field, key) = (base.nextShardID, base.nextFieldID, base.nextKey)
         for number in lost {
             let bytes = (try? store.read(table.versionPath(number), limit: SealedJSON.limit)) ?? []
             shard = max(shard, SealedRepair.number("next_shard_id", in: bytes) ?? 0)
             field = max(field, SealedRepair.number("next_field_id", in: bytes) ?? 0)
+            if let told = SealedRepair.number("next_key", in: bytes) { key = max(key ?? 0, told) }
         }
         let unlisted = try unlisted(by: versions).filter { parentDirectory(of: $0) == table.shardsPath }
         for path in unlisted {
             guard let reader = try? ShardReader(path: path, store: store) else { continue }
             field = max(field, (reader.fields.map(\.id).max() ?? 0) + 1)
+            key = key.map { min($0, 1 << 52) + reader.rowCount }
         }
         let limit = 1 << 31
-        return (
-            min(shard, 1 << 52) + unlisted.count + TableRepair.spareIDs,
-            max(base.nextFieldID, min(field + TableRepair.spareIDs, limit))
-        )
+        return Counters(
+            shard: min(shard, 1 << 52) + unlisted.count + TableRepair.spareIDs,
+            field: max(base.nextFieldID, min(field + TableRepair.spareIDs, limit)), key: key)
     }
 
     /// Puts new versions in the place of lost ones, the lowest first: until the last lost file is gone the table cannot be opened, and

@@ -106,6 +106,7 @@ struct VersionFiles {
             tableID: tag.tableID, version: tag.version, parent: nil, transaction: tag.transaction,
             operation: tag.operation, timestamp: tag.timestamp, details: [:], nextShardID: tag.nextShardID,
             nextFieldID: tag.nextFieldID, schema: nil)
+        record.nextKey = tag.nextKey
         record.checkpoint = tag.state
         record.summary.rows = shards.reduce(0) { $0 &+ $1.liveRows }
         record.summary.bytes = shards.reduce(0) { $0 &+ $1.storedBytes }

@@ -16,9 +16,11 @@ struct ColumnAddCommand: LakeCommand {
               alphalake column add lake ads panel utf8 --default "x" --required
               alphalake column add lake responses young bool --as "age = '18-29'"
               alphalake column add lake ads spend int64 --as "(low + high) / 2"
+              alphalake column add lake ads ad int64 --surrogate-key
 
             The expression is SQL over the columns of the row, derived ones among them; its value is cast to the type. A row where \
-            that fails ends the command, and nothing is changed. Types are bool, int8 ... int64, uint8 ... uint64, float32, \
+            that fails ends the command, and nothing is changed. With --surrogate-key the table gives the values, from now on to the \
+            rows of every import too: whole numbers from 0, each to one row and never again. Types are bool, int8 ... int64, uint8 ... uint64, float32, \
             float64, date, timestamp, utf8, binary, list<T> and fixed_list<T, N>.
             """)
 
@@ -40,6 +42,11 @@ struct ColumnAddCommand: LakeCommand {
         help: ArgumentHelp("SQL that computes the value in the rows there are.", valueName: "expression"))
     var expression: String?
 
+    @Flag(
+        name: .customLong("surrogate-key"),
+        help: "Let the table give the values: a number for each row, by which other tables can refer to it.")
+    var surrogateKey = false
+
     @Flag(help: "Do not allow NULL; every row needs a value.")
     var required = false
 
@@ -50,9 +57,10 @@ struct ColumnAddCommand: LakeCommand {
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-        if constant != nil, expression != nil {
+        if [constant != nil, expression != nil, surrogateKey].count(where: { $0 }) > 1 {
             throw ValidationError(
-                "--default is the same value for all rows, --as computes one for each: give one of them")
+                "--default is the same value for all rows, --as computes one for each, --surrogate-key counts: give one of them"
+            )
         }
     }
 
@@ -60,7 +68,11 @@ struct ColumnAddCommand: LakeCommand {
         let lake = try Lake.open(at: place.lake)
         let engine = QueryEngine(lake: lake, workers: threads.count, memory: memory.limit)
         let values: ColumnAddition.Values =
-            if let constant { .constant(constant) } else if let expression { .expression(expression) } else { .null }
+            if let constant { .constant(constant) } else if let expression {
+                .expression(expression)
+            } else {
+                surrogateKey ? .surrogateKeys : .null
+            }
         let addition = try ColumnAddition(
             engine, table: place.table, name: name, type: DataType(parsing: type), values, isRequired: required)
         if dryRun { return try preview(addition, console) }
@@ -68,6 +80,7 @@ struct ColumnAddCommand: LakeCommand {
         let progress = Progress("adding \(name)", total: nil, unit: .things("row"), on: console)
         var details = ["command": "column", "column": name, "type": addition.field.type.description]
         if let constant { details["default"] = String(constant.prefix(1_000)) }
+        if surrogateKey { details["values"] = "surrogate keys" }
         if let expression { details["as"] = String(expression.prefix(1_000)) }
         let outcome: ColumnAddition.Outcome
         do {
@@ -87,7 +100,7 @@ struct ColumnAddCommand: LakeCommand {
     private func preview(_ addition: ColumnAddition, _ console: Console) throws {
         let rows = Quantities.count(addition.rows, "row")
         let examples = try addition.examples(3).map { $0.map { "'\($0.prefix(80))'" } ?? "NULL" }
-        let values = expression == nil && constant == nil ? "NULL" : examples.joined(separator: ", ")
+        let values = expression == nil && constant == nil && !surrogateKey ? "NULL" : examples.joined(separator: ", ")
         console.note(
             "'\(place.table)' would have '\(name)', \(addition.field.type), in \(rows): "
                 + (values.isEmpty ? "no values" : values) + (examples.count > 2 ? ", ..." : ""))

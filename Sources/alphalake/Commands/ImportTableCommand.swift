@@ -17,6 +17,7 @@ struct ImportTableCommand: LakeCommand {
               alphalake import table lake ads ads.csv --schema ads-schema.json
               zcat more.jsonl.gz | alphalake import table lake ads - --skip-bad
               alphalake import table lake ads corrected.jsonl --upsert ad_id
+              alphalake import table lake ads ads.jsonl --surrogate-key ad
 
             A line that cannot become a row ends the import, with its number and the reason, and leaves the table as it \
             was; with --skip-bad such lines are left out and counted. `alphalake schema LAKE TABLE --format json` writes \
@@ -25,6 +26,8 @@ struct ImportTableCommand: LakeCommand {
             With --upsert a row takes the place of those in the table that have the same key, in one step. With \
             --transaction NAME an import that is run twice adds its rows once, as long as vacuum has not taken the version of \
             the first time.
+
+            With --surrogate-key ad a new table has a column ad whose values it gives itself: whole numbers from 0, each to one             row and never again, by which other tables refer to its rows (`alphalake help derive`). A row that takes the place of             another has that one's.
             """)
 
     @Argument(help: "The lake's directory.")
@@ -51,6 +54,11 @@ struct ImportTableCommand: LakeCommand {
     @Option(help: ArgumentHelp("Replace rows that have the same values in these columns.", valueName: "columns"))
     var upsert: String?
 
+    @Option(
+        name: .customLong("surrogate-key"),
+        help: ArgumentHelp("Give each row of a new table a number of its own, in this column.", valueName: "column"))
+    var surrogateKey: String?
+
     @OptionGroup var transaction: TransactionOptions
 
     @Flag(help: "Write these rows without indexes: queries answer the same, more slowly.")
@@ -69,11 +77,13 @@ struct ImportTableCommand: LakeCommand {
             badLines: skipBad ? .skip(keeping: 5) : .fail)
         var shardOptions = ShardOptions()
         shardOptions.indexes = !noIndexes
-        let load = TableLoad(
+        shardOptions.workers = defaultWorkers
+        var load = TableLoad(
             lake: lake, name: name, input: try TableImport(paths: files, options: options),
             declared: try schema.map { try SchemaFile.read(path: $0) }, shardOptions: shardOptions,
             upsertKey: upsert?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
             transaction: transaction)
+        load.surrogateKey = surrogateKey
         try load.run(console)
     }
 }

@@ -9,7 +9,7 @@ struct SchemaCommand: LakeCommand {
         discussion: """
             A key group is a set of columns that follow from a key; they are stored once per key instead of once per row. \
             The key's own columns are marked with *. Derived columns (`alphalake derive`) are shown with what they are \
-            computed from.
+            computed from. The values of a surrogate key are given by the table.
 
               alphalake schema lake responses
 
@@ -40,13 +40,15 @@ struct SchemaCommand: LakeCommand {
     static func print(_ schema: Schema, _ format: OutputFormat, to stream: StandardStream) throws {
         var columns = [
             OutputColumn("column", .utf8), OutputColumn("type", .utf8), OutputColumn("nullable", .utf8),
-            OutputColumn("key groups", .utf8),
+            OutputColumn(schema.surrogateKey == nil ? "key groups" : "keys", .utf8),
         ]
         if !schema.derived.isEmpty { columns.append(OutputColumn("derived from", .utf8)) }
         var report = ReportTable(columns)
         for field in schema.fields {
-            let groups = schema.keyGroups.filter { $0.columns.contains(field.name) }
+            let groups =
+                schema.keyGroups.filter { $0.columns.contains(field.name) }
                 .map { $0.key.contains(field.name) ? "\($0.name)*" : $0.name }
+                + (field.isSurrogateKey ? ["surrogate key"] : [])
             var row: [ReportTable.Cell] = [
                 .text(field.name), .text(field.type.description), .text(field.nullable ? "yes" : "no"),
                 .text(groups.joined(separator: ", ")),

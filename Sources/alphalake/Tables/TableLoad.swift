@@ -13,6 +13,8 @@ struct TableLoad {
     /// The schema of a schema file.
     let declared: Schema?
     let shardOptions: ShardOptions
+    /// The column of a new table whose values it gives itself.
+    var surrogateKey: String?
     /// The columns of the key by which rows are replaced; nil to append.
     var upsertKey: [String]?
     var transaction = TransactionOptions()
@@ -29,20 +31,21 @@ struct TableLoad {
             return
         }
         let before = try existing?.manifest()
-        let plan = try input.plan(existing: before?.schema, declared: declared, nextFieldID: before?.nextFieldID)
+        let plan = try input.plan(
+            existing: before?.schema, declared: declared, surrogateKey: surrogateKey, nextFieldID: before?.nextFieldID)
         if existing == nil {
             console.note("new table '\(name)':")
             try SchemaCommand.print(plan.schema, .table, to: console.notes)
         }
         for change in plan.changes { console.note("\(change)") }
-        var keys = try upsertKey.map { try UpsertKeys(schema: plan.schema, key: $0, table: name) }
+        var keys = try upsertKey.map { try UpsertKeys(schema: plan.rowSchema, key: $0, table: name) }
         let rows = try input.rows(plan)
         // The first batch is read before a table is made: input that is bad from the start leaves nothing behind.
         let first = try rows.next()
         if let first { try keys?.add(first) }
         let table = try existing ?? lake.createTable(name, schema: plan.schema, details: ["command": "import table"])
         let base = try before ?? table.manifest()
-        let shards = try TableWriter(table: table, schema: plan.schema, options: shardOptions).writing { writer in
+        let shards = try TableWriter(table: table, schema: plan.rowSchema, options: shardOptions).writing { writer in
             let progress = Progress("importing", total: input.size, unit: .bytes, on: console)
             defer { progress.finish() }
             var batch = first

@@ -226,6 +226,17 @@ class Table:
                 where = f"{self.name}, a companion of shard {entry.id}"
                 self._validate(self.companion(entry, companion), companion.digest, where)
             self.deleted(entry)
+        self._check_surrogate_keys()
+
+    def _check_surrogate_keys(self) -> None:
+        """Every row has a surrogate key, and no other row the same."""
+        name = next((f.name for f in self.schema.fields if f.surrogate_key), None)
+        if name is None:
+            return
+        keys = self.read(name)
+        given = self.state.version.next_key or 0
+        require(all(k is not None and 0 <= k < given for k in keys), self.name, "a surrogate key that was never given")
+        require(len(set(keys)) == len(keys), self.name, "two rows have the same surrogate key")
 
     def _validate(self, shard: Shard, digest: str, where: str) -> None:
         require(xxhash.xxh3_128_hexdigest(shard.file.data) == digest, where, "the digest does not match")

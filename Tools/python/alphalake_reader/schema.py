@@ -50,6 +50,7 @@ class TableField:
     name: str
     kind: Kind
     nullable: bool
+    surrogate_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,13 @@ def schema(members: Members) -> Schema:
         name = entry.text("name")
         require(1 <= len(name.encode("utf-8", "surrogatepass")) <= 1024, entry.where, "a name of a wrong length")
         kind = _kind(entry.text("type"), entry.where)
-        fields.append(TableField(entry.integer("id", 1), name, kind, entry.flag("nullable", True)))
+        field = TableField(
+            entry.integer("id", 1), name, kind, entry.flag("nullable", True), entry.flag("surrogate_key", False)
+        )
+        if field.surrogate_key:
+            require(kind == _kind("int64", entry.where) and not field.nullable, entry.where, "no surrogate key")
+        fields.append(field)
+    require(sum(f.surrogate_key for f in fields) <= 1, where, "two surrogate keys")
     require(len(fields) <= MAX_FIELDS, where, f"{len(fields)} fields")
     by_name = {f.name: f for f in fields}
     require(len(by_name) == len(fields) == len({f.id for f in fields}), where, "a name or an id is there twice")
@@ -103,6 +110,7 @@ def schema(members: Members) -> Schema:
         require(len(set(columns)) == len(columns), entry.where, "a column is there twice")
         require(set(key) <= set(columns) <= set(by_name), entry.where, "columns that are not there")
         require(all(by_name[c].kind.element is None for c in columns), entry.where, "a list in a key group")
+        require(not any(by_name[c].surrogate_key for c in columns), entry.where, "a surrogate key in a key group")
         require(within is None or within in {g.name for g in groups}, entry.where, f"no earlier group {within}")
         groups.append(KeyGroup(entry.text("name"), key, columns, within))
     require(len({g.name for g in groups}) == len(groups), where, "a group is there twice")
@@ -116,6 +124,8 @@ def follows(later: Schema, before: Schema, *, restores: bool) -> bool:
     for field in before.fields:
         found = there.get(field.id)
         if found and (not found.kind.holds(field.kind) or (field.nullable and not found.nullable)):
+            return False
+        if found and found.surrogate_key != field.surrogate_key:
             return False
     kept = {f.id for f in before.fields} & there.keys()
     return _groups(before, kept) == _groups(later, kept if restores else set(there))

@@ -16,7 +16,7 @@ SEAL = 45
 EXACT = (1 << 53) - 1
 
 #: The required features that this reader knows.
-FEATURES = frozenset({"companions", "deletions"})
+FEATURES = frozenset({"companions", "deletions", "surrogate-keys"})
 
 _ID = re.compile(r"[0-9a-f]{32}")
 

@@ -79,6 +79,7 @@ class Version:
     companions: dict[int, CompanionEntry]
     next_shard_id: int
     next_field_id: int
+    next_key: int | None
     summary: dict[str, int]
     whole: tuple[Schema, tuple[ShardEntry, ...]] | None
     replaces: tuple[str, ...]
@@ -195,6 +196,7 @@ def read_version(directory: Path, number: int) -> Version:
         _companions(m),
         m.integer("next_shard_id"),
         m.integer("next_field_id", 0, 1 << 31),
+        m.integer("next_key") if m.has("next_key") else None,
         {name: summary.integer(name) for name in SUMMARY},
         whole,
         replaces,
@@ -206,6 +208,8 @@ def read_version(directory: Path, number: int) -> Version:
     require("deletions" in features or not deletes, where, "deletions that readers are not required to know")
     further = bool(version.companions) or any(s.companions for s in listed)
     require("companions" in features or not further, where, "companions that readers are not required to know")
+    gives = version.next_key is not None
+    require("surrogate-keys" in features or not gives, where, "surrogate keys that readers are not required to know")
     return version
 
 
@@ -217,6 +221,8 @@ def _counters(v: Version, where: str) -> None:
     ids = [f.id for s in schemas for f in s.fields]
     ids += [i for c in v.companions.values() for i in c.fields]
     require(all(i < v.next_field_id for i in ids), where, "a field's id is not below next_field_id")
+    keyed = any(f.surrogate_key for s in schemas for f in s.fields)
+    require(v.next_key is not None or not keyed, where, "a surrogate key without next_key")
     said = (v.summary["shards_added"], v.summary["shards_removed"], v.summary["rows_added"])
     want = (len(v.added), len(v.removed), sum(s.live for s in v.added))
     require(said == want, where, "the summary is not what the version adds and removes")
@@ -259,6 +265,8 @@ def next_state(before: State, version: Version, where: str) -> State:
     require(version.timestamp >= old.timestamp, where, "older than the version before")
     require(version.next_shard_id >= old.next_shard_id, where, "next_shard_id falls")
     require(version.next_field_id >= old.next_field_id, where, "next_field_id falls")
+    falls = old.next_key is not None and (version.next_key is None or version.next_key < old.next_key)
+    require(not falls, where, "next_key falls")
     if version.whole is not None and (version.replaces or old.replaces):
         return first_state(version, where)
     require(all(s.id >= old.next_shard_id for s in version.added), where, "an added shard has an id of before")

@@ -1,9 +1,9 @@
-"""Makes the golden lakes in Schemas/golden/v1/table: a lake of this format that every later program must read.
+"""Makes the golden lakes in Schemas/golden/v1/table: lakes of this format that every later program must read.
 
     python Tools/python/tests/golden_lake.py --binary .build/release/alphalake FOLDER
 
-Beside the lake stand the rows of every version and tag, as the model below has them: nobody asked the lake. Ids and times differ from
-run to run, rows do not. Lakes that were released stay as they are; a new feature gets a lake of its own.
+Beside each lake stand the rows of every version and tag, as the model below has them: nobody asked the lake. Ids and times
+differ from run to run, rows do not. Lakes that FOLDER has stay as they are; a new feature gets a lake of its own.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class Maker:
 
     def bring(self, rows: list[Row], *options: str) -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
+        self.number(rows)
         self.run("import", "table", self.lake, "visits", "-", "--format", "jsonl", *options, text=text)
         for row in rows:
             old = self.rows.get(row["id"])
@@ -84,6 +85,9 @@ class Maker:
             self.rows.pop(row["id"], None)
             self.rows[row["id"]] = row
         self.keep()
+
+    def number(self, rows: list[Row]) -> None:
+        """Gives new rows what the table gives them."""
 
     def delete(self, condition: str, chosen: Any) -> None:
         self.run("delete", self.lake, "visits", "--where", condition)
@@ -164,12 +168,45 @@ class Maker:
             (folder / f"{name.replace(':', '-')}.jsonl").write_text("".join(lines), encoding="utf-8")
 
 
+class KeyMaker(Maker):
+    """A table with a surrogate key."""
+
+    def __init__(self, binary: str, folder: Path) -> None:
+        super().__init__(binary, folder)
+        self.columns.insert(0, "key")
+        self.next_key = 0
+
+    def number(self, rows: list[Row]) -> None:
+        for row in rows:
+            known = self.rows.get(row["id"])
+            row["key"] = self.next_key if known is None else known["key"]
+            self.next_key += known is None
+
+    def go(self) -> None:
+        self.folder.mkdir(parents=True)
+        self.run("init", self.lake)
+        self.keep()
+        self.bring(self.make(20), "--surrogate-key", "key")
+        self.bring(self.make(10))
+        self.tag("early", 3)
+        self.bring([self.make(1)[0] | {"id": id} for id in (5, 31, 7, 6)], "--upsert", "id")
+        self.delete("id = 8 OR id = 31", lambda row: row["id"] in (8, 31))
+        self.run("compact", self.lake, "--deleted-share", "0")
+        self.keep()
+        self.bring(self.make(5))
+        self.run("validate", self.lake, "--deep")
+        self.write()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True)
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
-    Maker(options.binary, options.folder / "changes").go()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name, maker in (("changes", Maker), ("keys", KeyMaker)):
+        if not (options.folder / name).exists():
+            maker(options.binary, options.folder / name).go()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,92 @@
+import LakeBytes
+import LakeCore
+import LakeShard
+
+/// Gives the rows that a commit adds their surrogate keys: each shard that has none gets a companion with them. Which keys are
+/// free is known when it is known which version the commit follows; when another writer was first and gave keys, the companions are
+/// written again.
+final class KeyAssignment {
+    private let table: TableDirectory
+    private let keptKeys: [Int64]
+    /// The companions that were written, by the files of their shards, for keys from `first` on.
+    private var written: (companions: [String: CompanionEntry], field: Int, first: Int, next: Int)?
+    /// Whether a version lists the companions, or may do.
+    var isUsed = false
+
+    init(_ table: TableDirectory, _ change: TableChange) {
+        self.table = table
+        keptKeys = change.keptKeys
+    }
+
+    /// The counter after a change that `complete` has given its keys.
+    static func counter(after current: Manifest, _ change: TableChange, _ schema: Schema) -> Int? {
+        let next = [current.nextKey, change.nextKey].compactMap { $0 }.max()
+        return next ?? (schema.surrogateKey == nil ? nil : 0)
+    }
+
+    /// The change with keys for its rows, to follow `current`.
+    func complete(_ change: TableChange, after current: Manifest) throws -> TableChange {
+        guard let field = (change.schema ?? current.schema).surrogateKey else { return change }
+        let first = current.nextKey ?? 0
+        if written?.field != field.id || written?.first != first {
+            discard()
+            let lacking = try change.added.filter { try !has(field, $0) }
+            guard !lacking.isEmpty else { return change }
+            try write(lacking, field, first)
+            try table.store.syncDirectory(table.shardsPath)
+        }
+        guard let written else { return change }
+        var change = change
+        for index in change.added.indices {
+            if let companion = written.companions[change.added[index].file] {
+                change.added[index].companions.append(companion)
+            }
+        }
+        change.nextKey = max(written.next, change.nextKey ?? 0)
+        return change
+    }
+
+    /// Removes the companions that nothing lists.
+    func discardUnused() { if !isUsed { discard() } }
+
+    private func discard() {
+        if let written { table.discard(Array(written.companions.values)) }
+        written = nil
+    }
+
+    /// Whether a shard has its keys: one that was written anew, or comes back, does.
+    private func has(_ field: Field, _ shard: NewShard) throws -> Bool {
+        if shard.companions.contains(where: { $0.fields.contains(field.id) }) { return true }
+        let reader = try ShardReader(path: table.shardPath(shard.file), store: table.store)
+        return reader.field(id: field.id) != nil
+    }
+
+    private func write(_ shards: [NewShard], _ field: Field, _ first: Int) throws {
+        let rows = shards.reduce(0) { $0 + $1.rows }
+        guard keptKeys.isEmpty || keptKeys.count == rows else {
+            throw LakeError(.failed, "\(keptKeys.count) surrogate keys for \(rows) rows", at: .init(table: table.name))
+        }
+        var row = 0
+        written = ([:], field.id, first, first)
+        for shard in shards {
+            let entry = ShardEntry(id: 1, shard)
+            let writer = try CompanionWriter(table: table, shard: entry, fields: [field])
+            do {
+                while writer.rows < shard.rows {
+                    let count = min(ShardFormat.chunkRows, shard.rows - writer.rows)
+                    let keys = (row..<(row + count)).map { row in
+                        if !keptKeys.isEmpty, keptKeys[row] != TableChange.newKey { return keptKeys[row] }
+                        defer { written?.next += 1 }
+                        return Int64(written?.next ?? 0)
+                    }
+                    row += count
+                    try writer.append(Batch(count: count, columns: [ColumnVector(.integers(keys))]))
+                }
+                written?.companions[shard.file] = try writer.finish()
+            } catch {
+                writer.abandon()
+                throw error
+            }
+        }
+    }
+}
