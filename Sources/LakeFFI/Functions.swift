@@ -26,7 +26,7 @@ public func alphalake_open(
         let (lake, selector) = try Lake.open(address: try Argument.text(path, "path"))
         let engine = QueryEngine(
             lake: lake, at: selector, workers: threads == 0 ? nil : Int(threads), memory: limit)
-        place.pointee = Handles.shared.add(engine)
+        place.pointee = Handles.shared.add(OpenLake(engine))
     }
 }
 
@@ -127,9 +127,9 @@ public func alphalake_append(
     ErrorReport.status(error) {
         rows?.pointee = 0
         let stream = try StreamImport(try Argument.place(stream, "stream"))
-        let engine = try Handles.shared.engine(lake)
-        try Lake.checkChangeable(engine.lake.path, engine.selector)
-        let append = TableAppend(lake: engine.lake, name: try Argument.text(table, "table"), workers: engine.workers)
+        let lake = try Handles.shared.lake(lake)
+        try Lake.checkChangeable(lake.engine.lake.path, lake.engine.selector)
+        let append = TableAppend(lake, to: try Argument.text(table, "table"))
         rows?.pointee = UInt64(try append.run(stream))
     }
 }

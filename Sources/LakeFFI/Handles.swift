@@ -3,6 +3,14 @@ import LakeQuery
 import LakeTable
 import Synchronization
 
+/// A lake that is open: who asks it, and what it appends to.
+final class OpenLake: Sendable {
+    let engine: QueryEngine
+    let recent = RecentManifests()
+
+    init(_ engine: QueryEngine) { self.engine = engine }
+}
+
 /// What numbers stand for on the other side of the C functions. Numbers instead of addresses, so that a closed one is refused.
 final class Handles: Sendable {
     static let shared = Handles()
@@ -32,7 +40,9 @@ final class Handles: Sendable {
         open.withLock { $0.items[handle] } as? Item
     }
 
-    func engine(_ handle: UInt64) throws(LakeError) -> QueryEngine { try required(handle, "lake") }
+    func lake(_ handle: UInt64) throws(LakeError) -> OpenLake { try required(handle, "lake") }
+
+    func engine(_ handle: UInt64) throws(LakeError) -> QueryEngine { try lake(handle).engine }
 
     func query(_ handle: UInt64) throws(LakeError) -> ArrowQuery { try required(handle, "query") }
 

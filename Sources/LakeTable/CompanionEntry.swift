@@ -43,7 +43,7 @@ public struct CompanionEntry: Hashable, Sendable, Codable {
 
     /// What keeps the entry from being valid, nil when it is.
     var fault: String? {
-        let short = file.prefix(80)
+        var short: Substring { file.prefix(80) }
         if !Lake.isShardName(file) { return "'\(short)' cannot be a companion's file name" }
         if !(1...(1 << 53)).contains(bytes) { return "the companion '\(short)' has \(bytes) bytes" }
         let isAscending = !zip(fields, fields.dropFirst()).contains { $0 >= $1 }

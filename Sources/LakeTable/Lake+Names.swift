@@ -22,7 +22,7 @@ extension Lake {
     /// Whether `name` can be the name of a file in `shards/`: 1 to 200 letters, digits, `_`, `-` or `.`, not beginning
     /// with a dot. No such name leads out of its directory.
     static func isShardName(_ name: String) -> Bool {
-        let bytes = Array(name.utf8)
+        let bytes = name.utf8
         guard (1...200).contains(bytes.count), bytes.first != UInt8(ascii: ".") else { return false }
         return bytes.allSatisfy {
             isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")

@@ -79,7 +79,7 @@ public struct ShardEntry: Hashable, Sendable, Codable {
 
     /// What keeps the entry from being valid, nil when it is.
     var fault: String? {
-        let short = file.prefix(80)
+        var short: Substring { file.prefix(80) }
         if id < 1 { return "shard '\(short)' has the id \(id)" }
         if !Lake.isShardName(file) { return "'\(short)' cannot be a shard's file name" }
         if !(1...ShardEntry.maximumRows).contains(rows) { return "shard '\(short)' has \(rows) rows" }

@@ -62,7 +62,7 @@ extension TableDirectory {
     public func snapshot(version number: Int? = nil, known: Snapshot?) throws -> Snapshot {
         guard let known, known.table.path == path else { return try snapshot(version: number) }
         return try locating(.init(table: name)) {
-            let (version, lease) = try leaseVersion(number)
+            let (version, lease) = try leaseVersion(number, from: known.manifest.version)
             let file = versionPath(version)
             if version == known.manifest.version,
                 try SealedJSON.verifiedDigest(of: store.read(file, limit: SealedJSON.limit), path: file)

@@ -156,11 +156,16 @@ public struct TableDirectory: Sendable {
 
     /// The number in the name of a version's file; nil for every other name, temporary files among them.
     static func versionNumber(_ file: String) -> Int? {
-        guard file.hasSuffix(".json") else { return nil }
-        let digits = Array(file.utf8.dropLast(5))
-        guard (1...15).contains(digits.count), digits.first != UInt8(ascii: "0"),
-            digits.allSatisfy({ (48...57).contains($0) })
+        // Ten thousand names are gone through for every opening: no array and no other string is made of one.
+        var (number, digits) = (0, 0)
+        for byte in file.utf8 {
+            guard (48...57).contains(byte), digits < 16 else { break }
+            number = number * 10 + Int(byte - 48)
+            digits += 1
+        }
+        guard (1...15).contains(digits), file.utf8.count == digits + 5, file.utf8.first != UInt8(ascii: "0"),
+            file.hasSuffix(".json")
         else { return nil }
-        return Int(String(decoding: digits, as: UTF8.self))
+        return number
     }
 }

@@ -7,11 +7,8 @@ import LakeShard
 ///
 /// Used by one thread at a time; several writers of one table may run side by side.
 public final class TableWriter {
-    /// A shard is closed when its file reaches this size.
+    /// A shard is closed when its file reaches this size, or its keys take a quarter of `ShardOptions.memory`.
     public static let shardBytes: UInt64 = 1 << 30
-
-    /// And when the keys of its key groups take this much memory.
-    public static let heldBytes = 256 << 20
 
     private let table: TableDirectory
     private let schema: Schema
@@ -80,7 +77,7 @@ public final class TableWriter {
         if let current {
             let isFull =
                 current.writer.room < room || current.writer.bytesWritten >= TableWriter.shardBytes
-                || current.writer.heldBytes >= TableWriter.heldBytes
+                || current.writer.heldBytes >= options.memory / 4
             if !isFull, current.isFactored == isFactored { return current.writer }
             try endShard()
         }

@@ -1,6 +1,7 @@
 import LakeBytes
 import LakeCore
 import LakeIngest
+import LakeQuery
 import LakeShard
 import LakeTable
 
@@ -9,10 +10,18 @@ import LakeTable
 /// A table that does not exist is made with the stream's columns. Otherwise columns are matched by name, new ones added and
 /// types widened where nothing is lost, as imports of text do; columns that the stream lacks are NULL.
 struct TableAppend {
-    let lake: Lake
-    let name: String
+    private let lake: Lake
+    private let name: String
     /// Threads that encode columns.
-    let workers: Int
+    private let workers: Int
+    private let recent: RecentManifests
+
+    init(_ open: OpenLake, to table: String) {
+        lake = open.engine.lake
+        workers = open.engine.workers
+        recent = open.recent
+        name = table
+    }
 
     /// - Returns: rows that were added.
     /// - Throws: `LakeError`: usage for columns that do not fit, failed for values, conflict when another writer changed
@@ -21,7 +30,7 @@ struct TableAppend {
         try Lake.checkTableName(name)
         let incoming = try stream.fields()
         let existing = try lake.hasTable(name) ? lake.table(name) : nil
-        let before = try existing?.manifest()
+        let before = try existing.map { try recent.newest(of: $0) }
         let schema = try merged(incoming, before)
         let table = try existing ?? lake.createTable(name, schema: schema, details: ["command": "append"])
         let base = try before ?? table.manifest()
@@ -45,7 +54,7 @@ struct TableAppend {
                 } else {
                     .append(shards, widening: widened, details: details)
                 }
-            _ = try table.commit(change, over: base)
+            recent.remember(try table.commit(change, over: base), of: table)
             return rows
         } catch {
             // After an unclear outcome of a commit nothing is removed; these two say that nothing was committed.

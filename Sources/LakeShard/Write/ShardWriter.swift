@@ -22,8 +22,19 @@ public struct ShardOptions: Sendable {
     public var smallestTraining = 1 << 20
     /// Threads that encode columns side by side. The file is the same whatever their number.
     public var workers = 1
+    /// Bytes of memory that a writer should do with: a quarter for codes that wait for their dictionary (the rest of them waits in a
+    /// file), an eighth for text that waits for its own, a quarter for keys (`TableWriter` ends the shard), a quarter for columns at
+    /// their end. Rows on their way, and dictionaries, which are bounded per column, come on top.
+    public var memory = 1 << 30
 
     public init() {}
+
+    /// What the columns at the end of a shard take, which have all their codes in memory then: two times 4 bytes for each row, and
+    /// what comes of them.
+    private static let endingBytes = 3 * 4 * ShardFormat.maximumRows
+
+    /// Columns that are ended at once.
+    var endingColumns: Int { max(1, min(workers, memory / 4 / ShardOptions.endingBytes)) }
 }
 
 /// Writes one shard, streaming: memory holds a chunk per column, the key tables and the rows' key codes.
@@ -37,6 +48,7 @@ public final class ShardWriter {
     private let file: ShardFile
     private let context: ColumnBuilder.Context
     private let schemaOffset: UInt64
+    private let endingColumns: Int
     /// Per group its builder; nil once the group has proved not to hold.
     private var groups: [KeyGroupBuilder?]
     private var rowBuilders: [Int: ColumnBuilder] = [:]
@@ -49,12 +61,15 @@ public final class ShardWriter {
         self.path = path
         let plan = NodePlan(schema)
         self.plan = plan
+        endingColumns = options.endingColumns
         file = try ShardFile(store: store, path: path)
         let texts = schema.fields.count { $0.type.physical == .bytes || $0.type.element?.physical == .bytes }
         context = ColumnBuilder.Context(
             file: file,
-            makeSpool: { Spool(store: store, near: path, memoryLimit: max(1 << 16, (256 << 20) / plan.nodes.count)) },
-            trainingBytes: min(8 << 20, options.trainingBytes / max(texts, 1)),
+            makeSpool: {
+                Spool(store: store, near: path, memoryLimit: max(1 << 16, options.memory / 4 / plan.nodes.count))
+            },
+            trainingBytes: min(8 << 20, options.trainingBytes / max(texts, 1), options.memory / 8 / max(texts, 1)),
             smallestTraining: options.smallestTraining, indexes: options.indexes, workers: options.workers)
         schemaOffset = try file.append(SegmentHeader(.schema), payload: try schema.shardBytes())
         groups = schema.keyGroups.indices.map { index in
@@ -218,9 +233,9 @@ public final class ShardWriter {
         var records = plan.nodes.map { NodeRecord($0) }
         let builders = orderedRowBuilders
         // What a column has at its end is in memory until it is written: few at once.
-        for start in stride(from: 0, to: builders.count, by: 4 * context.workers) {
-            let some = Array(builders[start..<min(builders.count, start + 4 * context.workers)])
-            try parallelForEach(some, workers: context.workers) { try $0.end(rowsPerKey: nil) }
+        for start in stride(from: 0, to: builders.count, by: 4 * endingColumns) {
+            let some = Array(builders[start..<min(builders.count, start + 4 * endingColumns)])
+            try parallelForEach(some, workers: endingColumns) { try $0.end(rowsPerKey: nil) }
             for builder in some {
                 try builder.finish()
                 records[builder.node] = builder.record

@@ -34,20 +34,28 @@ public struct Compaction: Sendable {
 
     private let plan: CompactionPlan
     private let workers: Int
+    private let memory: Int
     private let options: ShardOptions
     private let source: Source?
     private let operation: Operation
 
+    /// Less than this is not worth a group beside others.
+    private static let groupBytes = 256 << 20
+
     /// - Parameters:
-    ///   - workers: groups that are worked on at once.
+    ///   - workers: threads, for groups at once or the columns of one.
+    ///   - memory: bytes that all writers together should do with (`ShardOptions.memory`); fewer groups are worked on at once where
+    ///     that is little.
     ///   - source: writes the rows of a group, where their order is to change.
     ///   - operation: what the versions are called.
     public init(
-        _ plan: CompactionPlan, workers: Int? = nil, options: ShardOptions = ShardOptions(), source: Source? = nil,
+        _ plan: CompactionPlan, workers: Int? = nil, memory: Int = 1 << 30, options: ShardOptions = ShardOptions(),
+        source: Source? = nil,
         operation: Operation = .compact
     ) {
         self.plan = plan
         self.workers = workers ?? defaultWorkers
+        self.memory = memory
         self.options = options
         self.source = source
         self.operation = operation
@@ -62,8 +70,9 @@ public struct Compaction: Sendable {
     ) throws -> [Outcome] {
         let total = plan.groups.reduce(0) { $0 + $1.rows }
         let done = Mutex(0)
-        return try parallelMap(count: plan.groups.count, workers: workers) { index in
-            try run(plan.groups[index], details) { rows in
+        let atOnce = max(1, min(workers, plan.groups.count, memory / Compaction.groupBytes))
+        return try parallelMap(count: plan.groups.count, workers: atOnce) { index in
+            try run(plan.groups[index], atOnce, details) { rows in
                 let sum = done.withLock { sum in
                     sum += rows
                     return sum
@@ -74,13 +83,14 @@ public struct Compaction: Sendable {
     }
 
     private func run(
-        _ group: CompactionPlan.Group, _ details: [String: String], _ wrote: (_ rows: Int) -> Void
+        _ group: CompactionPlan.Group, _ atOnce: Int, _ details: [String: String], _ wrote: (_ rows: Int) -> Void
     ) throws -> Outcome {
         let table = plan.snapshot.table
-        // Threads that other groups leave.
-        let workers = max(1, self.workers / plan.groups.count)
+        // Threads and memory that other groups leave.
+        let workers = max(1, self.workers / atOnce)
         var options = options
         options.workers = workers
+        options.memory = memory / atOnce
         let writer = TableWriter(
             table: table, schema: plan.snapshot.schema, options: options, tags: group.shards.first?.tags ?? [:])
         var isCommitted = false

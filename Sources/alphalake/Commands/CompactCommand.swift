@@ -11,7 +11,8 @@ struct CompactCommand: LakeCommand {
             Shards that are small, or that have many deleted rows, are written anew with dictionaries, keys and indexes of \
             their own; others stay as they are, and so do earlier versions. What the rows are does not change: their \
             digest, which does not depend on their order, is computed before and after, and nothing is committed when the two \
-            differ. It runs beside writers; cut short, it goes on where it was when it is run again.
+            differ. It runs beside writers; cut short, it goes on where it was when it is run again. With little --memory fewer \
+            shards are written at once, and codes wait in temporary files.
 
               alphalake compact lake --dry-run
               alphalake compact lake responses --deleted-share 0
@@ -108,7 +109,8 @@ struct CompactCommand: LakeCommand {
         let clustering = try order.map {
             try Clustering(QueryEngine(lake: lake, workers: threads.count, memory: memory.limit), plan.snapshot, by: $0)
         }
-        let compaction = Compaction(plan, workers: clustering == nil ? threads.count : 1, source: clustering?.source)
+        let compaction = Compaction(
+            plan, workers: clustering == nil ? threads.count : 1, memory: memory.limit, source: clustering?.source)
         var details = ["command": "compact"]
         if let clusterBy { details["cluster by"] = clusterBy }
         let progress = Progress("compacting \(name)", total: nil, unit: .things("row"), on: console)
