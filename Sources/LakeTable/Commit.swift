@@ -22,6 +22,8 @@ public struct TableChange: Sendable {
     public var keptKeys: [Int64] = []
     /// The counter of surrogate keys after the change, where `companions` hold keys.
     public var nextKey: Int?
+    /// Surrogate keys that the version gives to no row.
+    var reservedKeys = 0
     /// Of shards of earlier versions, the rows that have to go from these too.
     var purged: [VersionRecord.PurgedRows] = []
     /// Whether the version holds the whole table, whatever its number.
@@ -124,6 +126,11 @@ extension TableDirectory {
                 }
                 looked = current.version
                 try precondition?(current)
+                if let reservation = keys.reservation(for: change) {
+                    let next = try commit(reservation, over: current).nextKey ?? 0
+                    keys.reserve(upTo: next, for: change)
+                    continue
+                }
                 let change = try keys.complete(change, after: current)
                 let record = try nextRecord(change, base: base, current: current, transaction: id)
                 keys.isUsed = true

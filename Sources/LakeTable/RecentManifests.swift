@@ -28,7 +28,7 @@ extension TableDirectory {
     /// Whether a version that was the newest is so still. A file that cannot be read is somebody else's to report.
     fileprivate func isNewest(_ manifest: Manifest) -> Bool {
         do {
-            return try store.size(versionPath(manifest.version + 1)) == nil
+            return try latestVersion(from: manifest.version) == manifest.version
                 && read(manifest.version).digest == manifest.digest
         } catch {
             return false

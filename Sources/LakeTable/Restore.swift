@@ -102,6 +102,12 @@ public struct Restore: Sendable {
                 at: .init(column: field.name),
                 hint: "rename that first: `alphalake column rename`")
         }
+        if let key = base.schema.surrogateKey, let field = fields.first(where: \.isSurrogateKey) {
+            throw LakeError(
+                .usage,
+                "version \(source.version) has the surrogate key '\(field.name)', and the table has '\(key.name)' now",
+                at: .init(column: field.name), hint: "drop that first: `alphalake column drop`")
+        }
         let names = Set(fields.map(\.name))
         var groups = base.schema.keyGroups
         for (index, group) in source.schema.keyGroups.enumerated() where index < groups.count {
@@ -138,9 +144,20 @@ public struct Restore: Sendable {
         // The lease of the source keeps vacuum from its files until the new version lists them.
         return try withExtendedLifetime(plan.source) {
             try table.commit(change, over: plan.base) { current in
+                try refuseRowsWithout(plan, current)
                 if !plan.returning.isEmpty { try refuseToDouble(plan, current) }
             }
         }
+    }
+
+    /// A column that comes back and does not allow NULL has no value in rows that came meanwhile.
+    private func refuseRowsWithout(_ plan: Plan, _ current: Manifest) throws {
+        guard let field = plan.columns.first(where: { !$0.nullable }) else { return }
+        let known = Set(plan.base.shards.map(\.id))
+        guard current.shards.contains(where: { !known.contains($0.id) }) else { return }
+        throw LakeError(
+            .conflict, "another writer brought rows meanwhile, which have no '\(field.name)'",
+            at: .init(column: field.name), hint: "repeat the operation")
     }
 
     /// What comes back may have been brought by another restore, or looked for by an upsert; and a purge took rows out of it or is

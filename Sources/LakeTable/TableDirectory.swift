@@ -54,13 +54,14 @@ public struct TableDirectory: Sendable {
         return latest
     }
 
-    /// The number of the newest version, looked for from one that was the newest a moment ago: numbers have no gaps.
+    /// The number of the newest version, looked for from one that was the newest a moment ago. Numbers have no gaps but where a
+    /// file was lost: then all names are read, so that nobody makes another version of that number.
     func latestVersion(from known: Int) throws -> Int {
-        guard try store.size(versionPath(known)) != nil else { return try latestVersion() }
-        for next in (known + 1)...(known + TableDirectory.steps) where try store.size(versionPath(next)) == nil {
-            return next - 1
+        let there = try (known...(known + TableDirectory.steps)).map { try store.size(versionPath($0)) != nil }
+        guard let end = there.firstIndex(of: false), end > 0, !there[end...].contains(true) else {
+            return try latestVersion()
         }
-        return try latestVersion()
+        return known + end - 1
     }
 
     /// How many versions are looked for one by one before all names are read.

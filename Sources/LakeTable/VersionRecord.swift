@@ -32,6 +32,8 @@ public struct Operation: RawRepresentable, Hashable, Sendable, Codable {
     public static let addColumn = Operation(rawValue: "add-column")
     /// Columns were dropped.
     public static let dropColumn = Operation(rawValue: "drop-column")
+    /// Surrogate keys were set aside for rows that are about to come.
+    public static let reserveKeys = Operation(rawValue: "reserve-keys")
     /// A column was renamed.
     public static let renameColumn = Operation(rawValue: "rename-column")
 }

@@ -57,6 +57,27 @@ import Testing
         #expect(try Program.run("validate", lake, "--deep").status == 0)
     }
 
+    @Test func whatWasReplacedDoesNotComeBackBesideIt() throws {
+        let scratch = try Scratch()
+        let lake = scratch.path("lake")
+        #expect(try Program.run("init", lake).status == 0)
+        let load = ["import", "table", lake, "ads", "-"]
+        #expect(try Program.run(load + ["--surrogate-key", "ad"], input: Data(ads.utf8)).status == 0)
+        let upsert = try Program.run(
+            load + ["--upsert", "ad_id"], input: Data("{\"ad_id\": 70, \"body\": \"Vote early!\"}".utf8))
+        #expect(upsert.status == 0)
+        let deletions = lake + "/tables/ads/deletions"
+        for name in try FileManager.default.contentsOfDirectory(atPath: deletions) {
+            try Data().write(to: URL(fileURLWithPath: deletions + "/" + name))
+        }
+        #expect(try Program.run("validate", lake).status == 65)
+        let repair = try Program.run("repair", lake, "--execute", "--revive-deleted")
+        #expect(repair.status == 0, "\(repair.output)\(repair.notes)")
+        #expect(try csv(lake, "SELECT * FROM ads ORDER BY ad") == "ad,ad_id,body\n0,70,Vote early!\n1,90,Buy\n")
+        let valid = try Program.run("validate", lake, "--deep")
+        #expect(valid.status == 0, "\(valid.output)\(valid.notes)")
+    }
+
     @Test func whatCannotBeIsNamed() throws {
         let scratch = try Scratch()
         let lake = scratch.path("lake")

@@ -30,10 +30,11 @@ import Testing
     private func keys(_ manifest: Manifest) throws -> [Int64: Int64] {
         let snapshot = try table.snapshot(version: manifest.version)
         var keys: [Int64: Int64] = [:]
+        let columns = try ["key", "id"].map { try snapshot.schema.requiredIndex(of: $0) }
         for shard in snapshot.shards {
             let rows = try ShardRows(shard, of: snapshot)
             for chunk in 0..<rows.chunkCount {
-                let columns = try rows.columns([0, 1], chunk: chunk).columns.map { $0.spelledOut() }
+                let columns = try rows.columns(columns, chunk: chunk).columns.map { $0.spelledOut() }
                 guard case .integers(let given) = columns[0].values, case .integers(let ids) = columns[1].values else {
                     continue
                 }
@@ -105,6 +106,50 @@ import Testing
         #expect(try keys(restored) == before && restored.nextKey == 5)
         let later = try table.commit(.append(shard([9])), over: restored)
         #expect(try keys(later)[9] == 5 && isSound())
+    }
+
+    /// Somebody commits a row whenever a larger import is about to.
+    @Test func whoLosesAgainAndAgainSetsKeysAside() throws {
+        let base = try table.commit(.append(shard([1])), over: table.manifest())
+        let others = Mutex<Int64>(0)
+        let late = try table.commit(.append(shard([100, 101]) + shard([102])), over: base) { current in
+            guard current.version < 14 else { return }
+            let id = others.withLock { count in
+                count += 1
+                return 1000 + count
+            }
+            _ = try table.commit(.append(shard([id])), over: current)
+        }
+        let operations = try (2...late.version).map { try table.record($0).operation }
+        #expect(operations.count { $0 == .reserveKeys } == 1 && operations.last == .append)
+        let keys = try keys(late)
+        let given = keys.filter { $0.key >= 100 && $0.key < 1000 }.values.sorted()
+        #expect(given == Array(given[0]..<(given[0] + 3)) && Set(keys.values).count == keys.count)
+        #expect(try late.nextKey == Int(keys.values.max() ?? 0) + 1 && isSound())
+        let listed = Set(late.shards.flatMap(\.files).map(\.name))
+        #expect(try Set(LocalStore().list(table.shardsPath)) == listed)
+    }
+
+    @Test func noRowComesWhileTheColumnComesBack() throws {
+        let first = try table.commit(.append(shard([1])), over: table.manifest())
+        let dropped = try table.commit(.widen(to: first.schema.dropping(["key"]), operation: .dropColumn), over: first)
+        let restore = Restore(table, to: .number(first.version))
+        let plan = try restore.plan()
+        let more = try table.commit(.append(shard([2])), over: dropped)
+        let error = #expect(throws: LakeError.self) { try restore.run(plan) }
+        #expect(error?.code == .conflict && error?.message.contains("have no 'key'") == true)
+        #expect(try keys(restore.run(restore.plan())) == [1: 0])
+        let other = Field(id: more.nextFieldID, name: "other", type: .int64, nullable: false, isSurrogateKey: true)
+        _ = try table.commit(
+            .widen(to: table.manifest().schema.dropping(["key"]), operation: .dropColumn), over: table.manifest())
+        let now = try table.manifest()
+        let companion = try CompanionWriter(table: table, shard: now.shards[0], fields: [other])
+        try companion.append(Batch(count: 1, columns: [ColumnVector(.integers([1]))]))
+        var change = try TableChange.addColumns(now.schema.adding(other), [now.shards[0].id: companion.finish()])
+        change.nextKey = 2
+        _ = try table.commit(change, over: now)
+        let both = #expect(throws: LakeError.self) { try restore.plan() }
+        #expect(both?.code == .usage && both?.hint?.contains("column drop") == true)
     }
 
     @Test func whatIsDroppedIsCountedOn() throws {

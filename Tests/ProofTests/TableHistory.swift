@@ -16,6 +16,9 @@ struct TableHistory: Sendable {
     private(set) var models: [Int: TableModel] = [:]
     /// By the version that did it: rows that were deleted.
     private var taken: [Int: [Int64: TableModel.Row]] = [:]
+    /// By the version that did it: the ids of rows that an upsert brought without finding them. They have other surrogate keys than
+    /// rows of these ids that were deleted before: these go, whatever else both say.
+    private var brought: [Int: Set<Int64>] = [:]
     private var purges: [Int: Purge] = [:]
 
     /// Whether some version took rows out of all others.
@@ -27,7 +30,9 @@ struct TableHistory: Sendable {
         models[version] = model
         switch kind {
         case .change: break
-        case .deletion: taken[version] = before.rows.filter { model.rows[$0.key] != $0.value }
+        case .deletion:
+            taken[version] = before.rows.filter { model.rows[$0.key] != $0.value }
+            brought[version] = Set(model.rows.keys.filter { before.rows[$0] == nil })
         case .purge(let since): purges[version] = Purge(since: since, end: purged)
         }
     }
@@ -38,6 +43,7 @@ struct TableHistory: Sendable {
         for later in models.keys where later > before {
             copy.models[later] = nil
             copy.taken[later] = nil
+            copy.brought[later] = nil
             copy.purges[later] = nil
         }
         copy.models[version] = models[before]
@@ -62,7 +68,11 @@ struct TableHistory: Sendable {
         }
         for (id, row) in wanted.rows where found.rows[id] == nil {
             let mayGo = purges.keys.contains { purge in
-                models[purge]?.rows[id] != row && taken.contains { $0.key <= purge && $0.value[id] == row }
+                taken.contains { version, rows in
+                    version <= purge && rows[id] == row
+                        && (models[purge]?.rows[id] != row
+                            || brought.contains { $0.key > version && $0.key <= purge && $0.value.contains(id) })
+                }
             }
             if !mayGo { return "version \(version): row \(id) is missing" }
         }

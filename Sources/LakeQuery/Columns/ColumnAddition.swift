@@ -149,6 +149,11 @@ public struct ColumnAddition: Sendable {
         var query: PreparedQuery?
         if case .expression = values { query = try self.query(over: snapshot, workers: inner) }
         let computed = query
+        var keys: [Range<Int>] = []
+        if case .surrogateKeys = values {
+            keys = missing.map { files.giveKeys(snapshot.shards[$0].rows, from: snapshot.manifest.nextKey) }
+        }
+        let given = keys
         try parallelFor(count: missing.count, workers: workers) { index in
             try Cancellation.checkCurrent()
             let shard = snapshot.shards[missing[index]]
@@ -160,7 +165,7 @@ public struct ColumnAddition: Sendable {
                 } else if case .constant(let text) = values {
                     try fill(shard, ColumnAddition.constant(text, field.type), writer, done)
                 } else if case .surrogateKeys = values {
-                    try number(files.giveKeys(shard.rows, from: snapshot.manifest.nextKey), writer, done)
+                    try number(given[index], writer, done)
                 }
                 files.add(shard.id, try writer.finish())
             } catch {

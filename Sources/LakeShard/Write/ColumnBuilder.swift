@@ -33,6 +33,8 @@ final class ColumnBuilder {
     private let elements: ColumnBuilder?
 
     private var interner: ValueInterner?
+    /// Whether there are too many values for a dictionary; it is left when segments are written.
+    private var leavesDictionary = false
     private var codes: [UInt32] = []
     private var spool: Spool?
     private var spooled: [(offset: Int, count: Int)] = []
@@ -67,7 +69,7 @@ final class ColumnBuilder {
         if interner != nil {
             interner?.intern(vector, range, onto: &codes)
             // Long text is not kept until the chunk ends.
-            if let interner, interner.byteCount > ColumnBuilder.largeDictionaryBytes { try leaveDictionary() }
+            if let interner, interner.byteCount > ColumnBuilder.largeDictionaryBytes { leavesDictionary = true }
         } else {
             try appendDirectly(vector, range)
         }
@@ -76,7 +78,7 @@ final class ColumnBuilder {
     func endChunk() throws {
         if interner != nil {
             try spoolCodes()
-            if !isDictionaryWorthwhile { try leaveDictionary() }
+            if !isDictionaryWorthwhile { leavesDictionary = true }
         } else {
             try endDirectChunk()
         }
@@ -111,6 +113,7 @@ final class ColumnBuilder {
     }
 
     private func leaveDictionary() throws {
+        leavesDictionary = false
         guard let interner else { return }
         self.interner = nil
         let dictionary = ValueDictionary(interner.values)
@@ -118,6 +121,8 @@ final class ColumnBuilder {
             let codes = try spooledCodes(chunk)
             try appendDirectly(ColumnVector(.codes(codes, dictionary: dictionary)), 0..<codes.count)
             try endDirectChunk()
+            // A chunk at a time: all of them may be a shard's worth.
+            try queue.write(to: context.file)
         }
         try spool?.close()
         spool = nil
@@ -202,12 +207,13 @@ final class ColumnBuilder {
         let (header, payload) = segment
         let place = records.count
         records.append(chunk.record(header, offset: 0, storedLength: payload.count))
-        queue.append(header, payload: payload) { self.records[place].offset = $0 }
+        queue.append(header, payload: payload) { [unowned self] in self.records[place].offset = $0 }
         return payload.count
     }
 
-    /// Writes the segments that are made.
+    /// Writes the segments that are made, and those of all chunks so far where the column has no dictionary any more.
     func writeSegments() throws {
+        if leavesDictionary { try leaveDictionary() }
         try queue.write(to: context.file)
         try elements?.writeSegments()
     }
@@ -247,7 +253,9 @@ final class ColumnBuilder {
         var header = SegmentHeader(.dictionary)
         header.node = UInt32(node)
         header.count = UInt32(interner.count)
-        try enqueue(compressed: header, interner.dictionaryPayload(order)) { self.record.dictionary = $0 }
+        try enqueue(compressed: header, interner.dictionaryPayload(order)) { [unowned self] in
+            self.record.dictionary = $0
+        }
 
         var index = IndexBuilder(valueCount: interner.count, isRowDomain: role.group == nil && role.role == .values)
         let arrived = try spooled.indices.map { try spooledCodes($0) }
@@ -277,12 +285,12 @@ final class ColumnBuilder {
     private func endIndex(_ index: IndexBuilder, _ bitmaps: BitmapsBuilder?, stored: Int) throws {
         var header = SegmentHeader(.counts)
         header.node = UInt32(node)
-        try enqueue(compressed: header, index.countsPayload) { self.record.counts = $0 }
+        try enqueue(compressed: header, index.countsPayload) { [unowned self] in self.record.counts = $0 }
         // An index never outweighs the column that it serves.
         if let payload = bitmaps?.payload, payload.count <= stored {
             var header = SegmentHeader(.bitmaps)
             header.node = UInt32(node)
-            queue.append(header, payload: payload) { self.record.bitmaps = $0 }
+            queue.append(header, payload: payload) { [unowned self] in self.record.bitmaps = $0 }
         }
     }
 

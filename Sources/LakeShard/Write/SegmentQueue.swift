@@ -30,7 +30,9 @@ final class SegmentQueue {
 
     /// Writes the segments that wait.
     func write(to file: ShardFile) throws {
-        for segment in waiting {
+        let segments = waiting
+        waiting.removeAll()
+        for segment in segments {
             let offset =
                 if let blocks = segment.blocks {
                     try file.append(segment.header, head: segment.head, blocks: blocks)
@@ -39,6 +41,5 @@ final class SegmentQueue {
                 }
             try segment.placed(offset)
         }
-        waiting.removeAll()
     }
 }

@@ -233,8 +233,9 @@ public final class ShardWriter {
         var records = plan.nodes.map { NodeRecord($0) }
         let builders = orderedRowBuilders
         // What a column has at its end is in memory until it is written: few at once.
-        for start in stride(from: 0, to: builders.count, by: 4 * endingColumns) {
-            let some = Array(builders[start..<min(builders.count, start + 4 * endingColumns)])
+        let atOnce = endingColumns == 1 ? 1 : 4 * endingColumns
+        for start in stride(from: 0, to: builders.count, by: atOnce) {
+            let some = Array(builders[start..<min(builders.count, start + atOnce)])
             try parallelForEach(some, workers: endingColumns) { try $0.end(rowsPerKey: nil) }
             for builder in some {
                 try builder.finish()

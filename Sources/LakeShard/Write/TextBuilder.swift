@@ -99,7 +99,7 @@ final class TextBuilder {
         if let dictionary {
             var header = SegmentHeader(.textDictionary)
             header.node = UInt32(node)
-            queue.append(header, payload: dictionary) { self.dictionaryOffset = $0 }
+            queue.append(header, payload: dictionary) { [unowned self] in self.dictionaryOffset = $0 }
         }
         compressor = TextCompressor(dictionary: dictionary)
         for chunk in chunks {
@@ -169,13 +169,13 @@ final class TextBuilder {
         let (place, spool) = (records.count, chunk.spool)
         guard chunk.nulls < count else {
             records.append(record)
-            queue.append(header, payload: []) { self.records[place].offset = $0 }
+            queue.append(header, payload: []) { [unowned self] in self.records[place].offset = $0 }
             return try spool.close()
         }
         let head = head(of: chunk)
         record.storedLength = UInt64(head.count + spool.count)
         records.append(record)
-        queue.append(header, head: head, blocks: spool) {
+        queue.append(header, head: head, blocks: spool) { [unowned self] in
             self.records[place].offset = $0
             try spool.close()
         }
@@ -201,7 +201,7 @@ final class TextBuilder {
         header.codec = .none
         let place = records.count
         records.append(constant.record(header, offset: 0, storedLength: value.count))
-        queue.append(header, payload: value) { self.records[place].offset = $0 }
+        queue.append(header, payload: value) { [unowned self] in self.records[place].offset = $0 }
         try chunk.spool.close()
     }
 }

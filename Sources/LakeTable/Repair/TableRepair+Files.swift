@@ -127,11 +127,13 @@ extension TableRepair {
         }
         add(
             .deletions, entry.file, error.message, .rewrite,
-            "\(back) deleted rows of shard \(shard.id) come back: delete them anew")
+            "\(back) deleted rows of shard \(shard.id) come back, but those that were replaced by surrogate key: delete them anew"
+        )
         var again = shard
-        again.deletion = earlier?.deletion
+        let kept = try withoutReplaced(shard, earlier?.deletion)
+        again.deletion = kept.deletion
         change.removed.append(shard.id)
-        change.added.append(NewShard(again))
+        if !kept.isEmpty { change.added.append(NewShard(again)) }
         lost.append(folder)
         if isExecuted {
             try quarantine.keep(table.deletionPath(entry.file), in: "deletions", because: error.message)

@@ -27,7 +27,9 @@ struct ImportTableCommand: LakeCommand {
             --transaction NAME an import that is run twice adds its rows once, as long as vacuum has not taken the version of \
             the first time.
 
-            With --surrogate-key ad a new table has a column ad whose values it gives itself: whole numbers from 0, each to one             row and never again, by which other tables refer to its rows (`alphalake help derive`). A row that takes the place of             another has that one's.
+            With --surrogate-key ad a new table has a column ad whose values it gives itself: whole numbers from 0, each to \
+            one row and never again, by which other tables refer to its rows (`alphalake help derive`). A row that takes the \
+            place of another has that one's.
             """)
 
     @Argument(help: "The lake's directory.")

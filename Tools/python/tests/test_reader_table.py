@@ -227,3 +227,37 @@ def test_not_a_lake(tmp_path: Path) -> None:
     (tmp_path / "alphalake.json").write_bytes(seal({"format": 1, "kind": "pond"}))
     with pytest.raises(ReaderError, match="not a lake"):
         Lake(tmp_path)
+
+
+def keyed(path: Path, keys: list[int], *, next_key: int | None = 9, flag: dict[str, Any] | None = None) -> None:
+    """A lake whose column x says that it is a surrogate key."""
+    found = schema([Column("x", "int64", Stored([0], "packed"), nullable=False)])
+    said = json.loads(json.dumps(found))
+    said["fields"][0] |= flag if flag is not None else {"surrogate_key": True}
+    features = ["surrogate-keys"] if next_key is not None else []
+    give = {"next_key": next_key, "required_features": features}
+    writer = LakeWriter(path, said)
+    writer.commit(change=lambda members: members.update(give))
+    column = Column("x", "int64", Stored(keys, "packed"), nullable=False)
+    writer.commit([(len(keys), Writer([column]).file())], change=lambda members: members.update(give))
+
+
+def test_surrogate_keys(tmp_path: Path) -> None:
+    keyed(tmp_path / "right", [0, 7, 3])
+    Lake(tmp_path / "right").validate()
+    for name, match, keys, options in [
+        ("twice", "two rows", [1, 1], {}),
+        ("never", "never given", [0, 9], {}),
+        ("uncounted", "without next_key", [0], {"next_key": None}),
+        ("nullable", "no surrogate key", [0], {"flag": {"surrogate_key": True, "nullable": True}}),
+        ("narrow", "no surrogate key", [0], {"flag": {"surrogate_key": True, "type": "int32"}}),
+    ]:
+        keyed(tmp_path / name, keys, **options)  # type: ignore[arg-type]
+        refuse(tmp_path / name, match)
+    writer = lake(tmp_path / "falls", 0)
+    for key in (5, 4):
+        give = {"next_key": key, "required_features": ["surrogate-keys"]}
+        writer.commit(change=lambda members, give=give: members.update(give))  # type: ignore[misc]
+    refuse(tmp_path / "falls", "next_key falls")
+    lake(tmp_path / "unknown", 1).commit(change=lambda members: members.update({"next_key": 1}))
+    refuse(tmp_path / "unknown", "surrogate keys that readers are not required to know")
