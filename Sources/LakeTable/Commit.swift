@@ -209,12 +209,6 @@ extension TableDirectory {
         }
     }
 
-    private func leasedManifest(known base: Manifest) throws -> (Manifest, any StoreLease) {
-        let (number, lease) = try leaseVersion(nil, from: base.version)
-        if number == base.version, try read(number).digest == base.digest { return (base, lease) }
-        return (try manifest(leased: number), lease)
-    }
-
     /// The record that makes `change` follow `current`.
     private func nextRecord(
         _ change: TableChange, base: Manifest, current: Manifest, transaction: String

@@ -88,7 +88,7 @@ final class KeyAssignment {
         guard keptKeys.isEmpty || keptKeys.count == rows else {
             throw LakeError(.failed, "\(keptKeys.count) surrogate keys for \(rows) rows", at: .init(table: table.name))
         }
-        var row = 0
+        var (row, next) = (0, Int64(first))
         written = ([:], field.id, first, first)
         for shard in shards {
             let entry = ShardEntry(id: 1, shard)
@@ -96,15 +96,21 @@ final class KeyAssignment {
             do {
                 while writer.rows < shard.rows {
                     let count = min(ShardFormat.chunkRows, shard.rows - writer.rows)
-                    let keys = (row..<(row + count)).map { row in
-                        if !keptKeys.isEmpty, keptKeys[row] != TableChange.newKey { return keptKeys[row] }
-                        defer { written?.next += 1 }
-                        return Int64(written?.next ?? 0)
+                    var keys =
+                        keptKeys.isEmpty ? Array(next..<(next + Int64(count))) : Array(keptKeys[row..<(row + count)])
+                    if keptKeys.isEmpty {
+                        next += Int64(count)
+                    } else {
+                        for index in keys.indices where keys[index] == TableChange.newKey {
+                            keys[index] = next
+                            next += 1
+                        }
                     }
                     row += count
                     try writer.append(Batch(count: count, columns: [ColumnVector(.integers(keys))]))
                 }
                 written?.companions[shard.file] = try writer.finish()
+                written?.next = Int(next)
             } catch {
                 writer.abandon()
                 throw error

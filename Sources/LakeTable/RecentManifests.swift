@@ -12,8 +12,13 @@ public final class RecentManifests: Sendable {
     /// The newest version of a table.
     /// - Throws: as `TableDirectory.manifest(version:)`.
     public func newest(of table: TableDirectory) throws -> Manifest {
-        if let manifest = known.withLock({ $0[table.path] }), table.isNewest(manifest) { return manifest }
-        let manifest = try table.manifest()
+        guard let known = known.withLock({ $0[table.path] }) else {
+            let manifest = try table.manifest()
+            remember(manifest, of: table)
+            return manifest
+        }
+        let (manifest, lease) = try locating(.init(table: table.name)) { try table.leasedManifest(known: known) }
+        lease.release()
         remember(manifest, of: table)
         return manifest
     }
@@ -21,17 +26,5 @@ public final class RecentManifests: Sendable {
     /// Keeps a version that has just been made.
     public func remember(_ manifest: Manifest, of table: TableDirectory) {
         known.withLock { $0[table.path] = manifest }
-    }
-}
-
-extension TableDirectory {
-    /// Whether a version that was the newest is so still. A file that cannot be read is somebody else's to report.
-    fileprivate func isNewest(_ manifest: Manifest) -> Bool {
-        do {
-            return try latestVersion(from: manifest.version) == manifest.version
-                && read(manifest.version).digest == manifest.digest
-        } catch {
-            return false
-        }
     }
 }

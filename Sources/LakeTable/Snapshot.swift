@@ -62,16 +62,22 @@ extension TableDirectory {
     public func snapshot(version number: Int? = nil, known: Snapshot?) throws -> Snapshot {
         guard let known, known.table.path == path else { return try snapshot(version: number) }
         return try locating(.init(table: name)) {
-            let (version, lease) = try leaseVersion(number, from: known.manifest.version)
-            let file = versionPath(version)
-            if version == known.manifest.version,
-                try SealedJSON.verifiedDigest(of: store.read(file, limit: SealedJSON.limit), path: file)
-                    == known.manifest.digest
-            {
-                return Snapshot(table: self, manifest: known.manifest, lease: lease)
-            }
-            return Snapshot(table: self, manifest: try manifest(leased: version), lease: lease)
+            let (manifest, lease) = try leasedManifest(number, known: known.manifest)
+            return Snapshot(table: self, manifest: manifest, lease: lease)
         }
+    }
+
+    /// A version, the newest one if `number` is nil, and its lease. It is not decoded again when it is still `known`: a version's
+    /// file never changes, which its digest shows.
+    func leasedManifest(_ number: Int? = nil, known: Manifest) throws -> (Manifest, any StoreLease) {
+        let (version, lease) = try leaseVersion(number, from: known.version)
+        let file = versionPath(version)
+        if version == known.version,
+            try SealedJSON.verifiedDigest(of: store.read(file, limit: SealedJSON.limit), path: file) == known.digest
+        {
+            return (known, lease)
+        }
+        return (try manifest(leased: version), lease)
     }
 
     /// Locks the file of the oldest version that is there, and so keeps vacuum from all versions.
