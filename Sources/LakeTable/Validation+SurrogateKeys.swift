@@ -3,7 +3,8 @@ import LakeCore
 
 extension Validation {
     /// Finds rows of the newest version whose surrogate key is missing, another row's too, or was never given.
-    func checkSurrogateKeys() -> [Finding] {
+    /// - Throws: what is no damage: that is among the findings already.
+    func checkSurrogateKeys() throws -> [Finding] {
         do {
             let snapshot = try table.snapshot()
             guard let field = snapshot.schema.fields.firstIndex(where: \.isSurrogateKey) else { return [] }
@@ -36,8 +37,7 @@ extension Validation {
                 }
             }
             return []
-        } catch {
-            // What cannot be read is among the findings already.
+        } catch let error as LakeError where [.corrupt, .missing].contains(error.code) {
             return []
         }
     }

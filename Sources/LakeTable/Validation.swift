@@ -106,7 +106,7 @@ public struct Validation: Sendable {
         report.shards = referenced.count
         report.bytes = referenced.reduce(0) { $0 &+ $1.entry.storedBytes }
         report.findings += try checkShards(referenced, progress: progress, checkShard: checkShard)
-        if checkShard != nil { report.findings += checkSurrogateKeys() }
+        if checkShard != nil { report.findings += try checkSurrogateKeys() }
         try noteKnownLosses(&report)
         report.findings = report.findings.map { finding in
             var finding = finding

@@ -14,13 +14,15 @@ extension TableRepair {
         var taken: Set<Int64> = []
         for other in newest.shards where other.id != shard.id {
             // What cannot be read is mended, or leaves, by itself.
-            for (_, key) in (try? keys(of: other, field, newest)) ?? [] { taken.insert(key) }
+            let theirs = try unlessDamaged { try keys(of: other, field, newest) } ?? []
+            taken.formUnion(theirs.map(\.key))
         }
         var entry = shard
         entry.deletion = known
         var vector = try table.deletions(of: entry) ?? DeletionVector(rows: shard.rows)
         var replaced = Bitmap(count: shard.rows)
-        for (row, key) in (try? keys(of: entry, field, newest)) ?? [] where taken.contains(key) { replaced[row] = true }
+        let ours = try unlessDamaged { try keys(of: entry, field, newest) } ?? []
+        for found in ours where taken.contains(found.key) { replaced[found.row] = true }
         guard !replaced.isEmpty else { return (known, false) }
         vector.delete(replaced)
         if vector.count == shard.rows { return (nil, true) }
