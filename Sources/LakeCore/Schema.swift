@@ -4,8 +4,8 @@ public struct Field: Hashable, Sendable {
     public var name: String
     public var type: DataType
     public var nullable: Bool
-    /// Whether the table gives the values: dense whole numbers from 0, each to one row and never again, by which other tables refer
-    /// to its rows.
+    /// Whether the table gives the values: whole numbers from 0, few of them left out, each to one row and never again, by which
+    /// other tables refer to its rows.
     public var isSurrogateKey: Bool
 
     public init(id: Int, name: String, type: DataType, nullable: Bool = true, isSurrogateKey: Bool = false) {

@@ -4,7 +4,11 @@ import LakeCore
 /// Rows from separated values; fields go to the columns that the header names.
 final class CSVRowSource: RowSource {
     let reader: BlockReader
-    let ignored: [(name: String, records: Int)]
+    /// Columns that the schema lacks: every record has them.
+    var ignored: [(name: String, records: Int)] { unknown.map { ($0, records) } }
+    private let unknown: [String]
+    /// Records that were handed out.
+    private var records = 0
     private let fields: [Field]
     private let table: CSVTable
     /// Per column of the schema its place in the records, nil when the file has none of that name.
@@ -34,7 +38,7 @@ final class CSVRowSource: RowSource {
                 .failed, "the header names none of the table's columns", at: place,
                 hint: "the header has \(header.prefix(8).joined(separator: ", "))")
         }
-        ignored = unknown.map { ($0, 0) }
+        self.unknown = unknown
         places = names.map { header.firstIndex(of: $0) }
         for (field, place) in zip(fields, places) where place != nil && field.type.element != nil {
             throw LakeError(
@@ -54,6 +58,7 @@ final class CSVRowSource: RowSource {
         }
         guard !lines.isEmpty || !refused.isEmpty else { return nil }
         let count = lines.count
+        records += count
         let columns = fields.indices.map { index in
             places[index] == nil ? ColumnVector.nulls(count, of: fields[index].type) : builders[index].take()
         }

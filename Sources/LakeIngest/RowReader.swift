@@ -24,6 +24,8 @@ public final class RowReader {
     /// The schema of every batch.
     public let schema: Schema
     private let ignoresUnknown: Bool
+    /// The column whose values the table gives.
+    private let surrogateKey: String?
     private var inputs: ArraySlice<(reader: BlockReader, format: TextFormat)>
     private var source: (any RowSource)?
     private var log: BadLineLog
@@ -36,6 +38,7 @@ public final class RowReader {
     ) throws(LakeError) {
         schema = plan.rowSchema
         ignoresUnknown = plan.ignoresUnknown
+        surrogateKey = plan.schema.surrogateKey?.name
         log = BadLineLog(policy: badLines)
         for input in inputs { input.reader.forgetConsumed() }
         self.inputs = inputs[...]
@@ -51,6 +54,9 @@ public final class RowReader {
                 close(source)
                 try open()
                 continue
+            }
+            if let surrogateKey, source.ignored.contains(where: { $0.name == surrogateKey }) {
+                throw SchemaWidening.givenByTable(surrogateKey).located(.init(file: source.reader.path))
             }
             let (batch, bad) = pending.judged(schema, file: source.reader.path)
             try log.add(bad)

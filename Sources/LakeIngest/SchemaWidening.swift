@@ -72,10 +72,10 @@ public enum SchemaWidening {
         return (try Schema(fields: fields, keyGroups: existing.keyGroups, derived: existing.derived), changes)
     }
 
-    private static func givenByTable(_ column: String) -> LakeError {
+    /// For new rows that have the column whose values the table gives.
+    static func givenByTable(_ column: String) -> LakeError {
         LakeError(
-            .usage,
-            "the column is a surrogate key in only one of the two: the table gives its values, new rows have none",
+            .usage, "'\(column)' is the table's surrogate key: the table gives its values, new rows bring none",
             at: .init(column: column), hint: "leave it out of the input, or call it by another name there")
     }
 
@@ -106,7 +106,12 @@ public enum SchemaWidening {
                 changes.append(SchemaChange(column: added.name, type: added.type, kind: .added))
                 continue
             }
-            guard field.isSurrogateKey == fields[index].isSurrogateKey else { throw givenByTable(field.name) }
+            if fields[index].isSurrogateKey, !field.isSurrogateKey { throw givenByTable(field.name) }
+            guard field.isSurrogateKey == fields[index].isSurrogateKey else {
+                throw LakeError(
+                    .usage, "a surrogate key in the schema file, and none in the table", at: .init(column: field.name),
+                    hint: "a column does not become one: leave \"surrogate_key\" out, or add one by another name")
+            }
             let old = fields[index].type
             if old != field.type, old.widens(to: field.type) {
                 fields[index].type = field.type

@@ -99,6 +99,17 @@ import Testing
         #expect(try Program.run("import", "table", lake, "plain", "-", input: ads).status == 0)
         try refusal("must be int64", ["column", "add", lake, "plain", "x", "utf8", "--surrogate-key"], "")
         try refusal("has no surrogate key", ["import", "table", lake, "plain", "-", "--surrogate-key", "x"], ads)
+        // A schema file that is the table's own lets no such column in either, and makes another table like it.
+        let file = try scratch.write(
+            "schema.json", try Program.run("schema", lake, "ads", "--format", "json").output)
+        let csvRows = "ad_id,body,ad\n5,x,7\n"
+        try refusal("is the table's surrogate key", load + ["--schema", file], csvRows)
+        try refusal("is the table's surrogate key", load + ["--schema", file], "{\"ad_id\": 5, \"ad\": 7}")
+        let copy = ["import", "table", lake, "copy", "-", "--schema", file]
+        try refusal("is the table's surrogate key", copy, csvRows)
+        let made = try Program.run(copy, input: Data("ad_id,body,more\n5,x,1\n6,y,2\n".utf8))
+        #expect(made.status == 0 && made.notes.contains("ignored: field 'more', which the schema lacks, in 2 rows"))
+        #expect(try csv(lake, "SELECT ad, ad_id FROM copy") == "ad,ad_id\n0,5\n1,6\n")
         #expect(try Program.run("validate", lake, "--deep").status == 0)
     }
 }

@@ -78,7 +78,8 @@ public struct UpsertKeys: Sendable {
         let number = snapshot.schema.fields.firstIndex(where: \.isSurrogateKey)
         let found = try parallelMap(count: snapshot.shards.count, workers: workers) { place in
             let rows = try ShardRows(snapshot.shards[place], of: snapshot, as: schema)
-            let numbered = try number == nil ? nil : ShardRows(snapshot.shards[place], of: snapshot)
+            // The surrogate keys are read where rows are found.
+            var numbered: ShardRows?
             var (found, kept) = (Bitmap(count: snapshot.shards[place].rows), [(row: UInt32, key: Int64)]())
             for chunk in 0..<rows.chunkCount {
                 let (columns, positions) = try rows.columns(fields, chunk: chunk)
@@ -86,9 +87,10 @@ public struct UpsertKeys: Sendable {
                 var keys: ColumnVector?
                 for (row, match) in index.rows(columns, types: types).enumerated() where match != LookupIndex.none {
                     found[first + (positions.map { Int($0[row]) } ?? row)] = true
-                    guard let number, let numbered else { continue }
-                    let vector = try keys ?? numbered.columns([number], chunk: chunk).columns[0].spelledOut()
-                    keys = vector
+                    guard let number else { continue }
+                    let there = try numbered ?? ShardRows(snapshot.shards[place], of: snapshot)
+                    let vector = try keys ?? there.columns([number], chunk: chunk).columns[0].spelledOut()
+                    (numbered, keys) = (there, vector)
                     if !vector.isNull(row), case .integers(let values) = vector.values {
                         kept.append((match, values[row]))
                     }
