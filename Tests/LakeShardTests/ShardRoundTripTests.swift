@@ -48,6 +48,41 @@ import Testing
         try roundTrip(try Schema(fields: fields), Batch(count: count, columns: columns), seed: seed)
     }
 
+    /// Columns with and without dictionaries, some of which leave theirs late; text that waits for its dictionary; lists.
+    @Test func theFileIsTheSameWhateverTheThreads() throws {
+        var rows = RandomRows(seed: 5)
+        let count = 200_000
+        var (fields, columns): ([Field], [ColumnVector]) = ([], [])
+        func add(_ type: DataType, _ column: ColumnVector) {
+            fields.append(Field(id: fields.count + 1, name: "\(fields.count) \(type)", type: type))
+            columns.append(column)
+        }
+        for shape in RandomRows.Shape.allCases {
+            for type in [DataType.int32, .float64, .utf8] {
+                add(type, rows.vector(type, count: count, shape: shape, nulls: true))
+            }
+        }
+        add(.list(.utf8), rows.vector(.list(.utf8), count: count, shape: .allCases[0], nulls: true))
+        add(.int64, ColumnVector(.integers((0..<Int64(count)).map { $0 < 130_000 ? $0 % 7 : $0 })))
+        add(.utf8, ColumnVector(.bytes(ByteStrings((0..<count).map { $0 < 130_000 ? "few" : "one of many, \($0)" }))))
+        let (schema, batch) = (try Schema(fields: fields), Batch(count: count, columns: columns))
+        let directory = try TemporaryDirectory()
+        var digests: Set<Digest> = []
+        for (index, options) in [(1, 1 << 30), (2, 1 << 30), (5, 1 << 30), (3, 1 << 20)].enumerated() {
+            var shard = ShardOptions()
+            (shard.workers, shard.memory) = options
+            // How much text waits depends on memory, and so does the dictionary that it is compressed by.
+            shard.trainingBytes = 1 << 16
+            let writer = try ShardWriter(
+                schema: schema, path: directory.file("\(index).shard"), store: LocalStore(), options: shard)
+            for start in stride(from: 0, to: count, by: 30_011) {
+                try writer.append(batch, start..<min(count, start + 30_011))
+            }
+            digests.insert(try writer.finish().digest)
+        }
+        #expect(digests.count == 1)
+    }
+
     @Test func dictionariesHoldWhatOccurs() throws {
         let colours = ValueDictionary(ColumnVector(.bytes(ByteStrings(["red", "green", "blue"]))))
         let schema = try Schema(fields: [Field(id: 1, name: "colour", type: .utf8)])
