@@ -187,6 +187,20 @@ def test_all_or_nothing(lake: al.Lake) -> None:
     assert len(shards) == 1
 
 
+def test_surrogate_keys(lake: al.Lake) -> None:
+    load = [BIN, "import", "table", lake.path, "t", "-", "--surrogate-key", "key"]
+    subprocess.run(load, input=b'{"a": 5}', capture_output=True, check=True)
+    assert lake.append("t", pa.table({"a": [6, 7]})) == 2
+    # Somebody else comes in between.
+    subprocess.run(load[:6], input=b'{"a": 8}', capture_output=True, check=True)
+    assert lake.append("t", pa.table({"a": [9], "b": ["new"]})) == 1
+    found = lake.sql("SELECT key, a FROM t ORDER BY key").to_arrow().to_pylist()
+    assert found == [{"key": key, "a": key + 5} for key in range(5)]
+    with pytest.raises(al.UsageError, match="surrogate key"):
+        lake.append("t", pa.table({"a": [1], "key": [1]}))
+    Reader(Path(lake.path)).validate()
+
+
 def test_bad_names(lake: al.Lake) -> None:
     for name in ("", "../t", "a/b", "x" * 300):
         with pytest.raises(al.UsageError):
