@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Layers, top to bottom: alphalake, LakeFFI > AlphaSurveys, LakeIngest, LakeArrow > LakeQuery > LakeTable > LakeShard > LakeBytes > LakeCore.
+// Layers, top to bottom: alphalake, LakeFFI > AlphaAds, AlphaSurveys, LakeIngest, LakeArrow > LakeQuery > LakeTable > LakeShard > LakeBytes > LakeCore.
 // Imports go downward only and siblings never import each other; Tests/HouseTests holds us to it.
 
 let strict: [SwiftSetting] = [
@@ -40,7 +40,7 @@ let package = Package(
             name: "AlphaLake",
             targets: [
                 "LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "LakeArrow",
-                "AlphaSurveys",
+                "AlphaAds", "AlphaSurveys",
             ]),
         .library(name: "LakeFFI", type: .dynamic, targets: ["LakeFFI"]),
         .executable(name: "alphalake", targets: ["alphalake"]),
@@ -54,6 +54,11 @@ let package = Package(
             name: "CReadStat", path: "Sources/CLibraries/CReadStat", linkerSettings: [.linkedLibrary("readstat")]),
         .target(name: "CKernels", path: "Sources/CLibraries/CKernels"),
         .target(
+            name: "CSchemas", path: "Sources/CLibraries/CSchemas",
+            exclude: [
+                "census.json", "generator.json", "prompts.json", "stopwords.json", "tasks.json", "topics.json",
+            ]),
+        .target(
             name: "CRe2", path: "Sources/CLibraries/CRe2",
             linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
         .target(
@@ -61,7 +66,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
 
         room("LakeCore", []),
-        room("LakeBytes", ["LakeCore", "CZstd", "CLz4", "CXxhash", "CRoaring", "CKernels", "CRe2"]),
+        room("LakeBytes", ["LakeCore", "CZstd", "CLz4", "CXxhash", "CRoaring", "CKernels", "CRe2", "CSchemas"]),
         room("LakeShard", ["LakeCore", "LakeBytes"]),
         room("LakeTable", ["LakeCore", "LakeBytes", "LakeShard"]),
         room("LakeQuery", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "CPgQuery"]),
@@ -69,8 +74,12 @@ let package = Package(
         room("LakeArrow", ["LakeCore", "LakeBytes", "LakeShard"]),
         room(
             "LakeFFI",
-            ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "LakeArrow", "CArrow"],
+            [
+                "LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "LakeArrow", "AlphaAds",
+                "CArrow",
+            ],
             linker: selfContained),
+        room("AlphaAds", ["LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery"]),
         room(
             "AlphaSurveys", ["LakeCore", "LakeBytes", "LakeShard", "CReadStat"],
             resources: [.embedInCode("harmonisation.json")]),
@@ -78,7 +87,7 @@ let package = Package(
             name: "alphalake",
             dependencies: [
                 "LakeCore", "LakeBytes", "LakeShard", "LakeTable", "LakeQuery", "LakeIngest", "LakeArrow",
-                "AlphaSurveys", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "AlphaAds", "AlphaSurveys", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
@@ -92,6 +101,7 @@ let package = Package(
         tests("LakeArrowTests", ["LakeArrow", "LakeShard", "LakeBytes", "LakeCore"]),
         tests(
             "LakeFFITests", ["LakeFFI", "LakeArrow", "LakeTable", "LakeShard", "LakeBytes", "LakeCore", "CArrow"]),
+        tests("AlphaAdsTests", ["AlphaAds", "LakeQuery", "LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),
         tests("AlphaSurveysTests", ["AlphaSurveys", "LakeShard", "LakeBytes", "LakeCore"]),
         tests("CommandLineTests", ["LakeCore"]),
         tests("ProofTests", ["LakeQuery", "LakeTable", "LakeShard", "LakeBytes", "LakeCore"]),

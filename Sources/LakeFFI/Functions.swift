@@ -1,5 +1,6 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+import AlphaAds
 import CArrow
 import Glibc
 import LakeArrow
@@ -25,7 +26,8 @@ public func alphalake_open(
         let limit = memory == 0 ? MemoryBudget.standard : try MemoryBudget(limit: Int(memory)).limit
         let (lake, selector) = try Lake.open(address: try Argument.text(path, "path"))
         let engine = QueryEngine(
-            lake: lake, at: selector, workers: threads == 0 ? nil : Int(threads), memory: limit)
+            lake: lake, at: selector, workers: threads == 0 ? nil : Int(threads), memory: limit,
+            derived: SamplePrompts.derived)
         place.pointee = Handles.shared.add(OpenLake(engine))
     }
 }

@@ -62,6 +62,26 @@ public final class TableWriter {
         }
     }
 
+    /// Appends rows whose keys are known beforehand, all to one shard, piece by piece: memory holds the keys and a piece.
+    /// - Parameters:
+    ///   - count: rows in all pieces together, at most `ShardFormat.maximumRows`.
+    ///   - keys: per key group of the schema its keys, and which of them have rows (nil: all).
+    ///   - pieces: hands them over: per key group the position in `keys` of each row's key, and the columns that stand in no group.
+    /// - Throws: `LakeError` (failed) when a column of a group does not depend on its key.
+    public func append(
+        _ count: Int, keys: [(table: KeyTable, live: Bitmap?)],
+        _ pieces: (_ append: (_ codes: [[UInt32]], _ columns: [ColumnVector]) throws -> Void) throws -> Void
+    ) throws {
+        let writer = try writer(isFactored: false, room: count)
+        guard let codes = try writer.adopt(keys) else {
+            throw LakeError(.failed, "a column of a key group does not depend on its key", at: .init(table: table.name))
+        }
+        try pieces { rows, columns in
+            let own = zip(codes, rows).map { Aggregation.gather($0, $1) }
+            try writer.append(codes: own, columns: columns, 0..<(rows.first?.count ?? 0))
+        }
+    }
+
     private func split(_ count: Int, isFactored: Bool, _ body: (ShardWriter, Range<Int>) throws -> Void) throws {
         var start = 0
         while start < count {

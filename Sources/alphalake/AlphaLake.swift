@@ -19,8 +19,10 @@ struct AlphaLake: ParsableCommand {
             """,
         version: "alphalake \(alphaLakeVersion)",
         subcommands: [
-            InitCommand.self, ImportCommand.self, GenerateCommand.self, TablesCommand.self, SchemaCommand.self,
-            ColumnCommand.self, DeriveCommand.self, QueryCommand.self, DeleteCommand.self, CompactCommand.self,
+            InitCommand.self, ImportCommand.self, GenerateCommand.self, BuildCommand.self, TablesCommand.self,
+            SchemaCommand.self,
+            ColumnCommand.self, DeriveCommand.self, QueryCommand.self, ExportCommand.self, CorrelateCommand.self,
+            DeleteCommand.self, CompactCommand.self,
             InspectCommand.self,
             ValidateCommand.self, LogCommand.self, DiffCommand.self, TagCommand.self, RestoreCommand.self,
             VacuumCommand.self, PurgeCommand.self, RepairCommand.self, UpgradeCommand.self,

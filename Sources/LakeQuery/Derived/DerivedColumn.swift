@@ -21,6 +21,9 @@ public protocol DerivedColumn: Sendable {
     var type: DataType { get }
     /// The columns that it is computed from: stored ones, or derived ones that the table declares.
     var inputs: [String] { get }
+    /// Whether it is offered only where it fits: it gives way to a column of its name, and is not there where a table lacks its
+    /// inputs. Without, a table that it does not fit is an error.
+    var isOffer: Bool { get }
     /// The values for some rows, in their order. Called from several threads at a time, with up to 65,536 rows.
     /// - Parameter inputs: vectors of one length, in the order of `inputs`; text is often dictionary-coded.
     /// - Returns: as many values, as `type` is held in memory or dictionary-coded.
@@ -29,6 +32,8 @@ public protocol DerivedColumn: Sendable {
 }
 
 extension DerivedColumn {
+    public var isOffer: Bool { false }
+
     /// The values, checked to be as many as they should and of the type that was promised.
     func checkedValues(_ inputs: [ColumnVector], count: Int, name: String) throws -> ColumnVector {
         let vector = try values(inputs)

@@ -33,19 +33,23 @@ struct DerivedColumns: Sendable {
         schema = snapshot.schema
         storedCount = snapshot.schema.fields.count
         table = snapshot.table.name
-        self.registered = registered
         self.lookups = lookups
         for field in snapshot.schema.derived {
             schema.fields.append(Field(id: DerivedColumns.id, name: field.name, type: field.type))
         }
+        var offered: [String: any DerivedColumn] = [:]
+        let readable = Set(schema.fields.map(\.name))
         for (name, column) in registered.sorted(by: { $0.key < $1.key }) {
+            if column.isOffer, readable.contains(name) || !column.inputs.allSatisfy(readable.contains) { continue }
             guard schema.index(of: name) == nil else {
                 throw LakeError(
                     .usage, "'\(table)' has a column '\(name)'; the program cannot register another",
                     hint: "register it under another name")
             }
             schema.fields.append(Field(id: DerivedColumns.id, name: name, type: column.type))
+            offered[name] = column
         }
+        self.registered = offered
     }
 
     /// Makes the column at `field` ready to be read.

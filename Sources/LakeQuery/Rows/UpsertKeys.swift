@@ -12,14 +12,17 @@ public struct UpsertKeys: Sendable {
     private let schema: Schema
     /// Positions of the key's columns.
     private let fields: [Int]
+    private let nullsAreNew: Bool
     private var index: LookupIndex
     private var count = 0
 
     /// - Parameters:
     ///   - schema: that the new rows come in; the table's, or a wider one.
     ///   - key: names of columns.
+    ///   - nullsAreNew: whether a row with a NULL in its key replaces none, instead of being refused.
     /// - Throws: `LakeError` (usage) for a column that is not there, is named twice, or cannot be a key.
-    public init(schema: Schema, key: [String], table: String) throws {
+    public init(schema: Schema, key: [String], table: String, nullsAreNew: Bool = false) throws {
+        self.nullsAreNew = nullsAreNew
         guard !key.isEmpty, Set(key).count == key.count else {
             throw LakeError(.usage, "no key, or a column twice in it", hint: "name its columns, as in --upsert wave,id")
         }
@@ -37,7 +40,7 @@ public struct UpsertKeys: Sendable {
     /// - Throws: `LakeError` (failed) for a key that is NULL, or there twice.
     public mutating func add(_ batch: Batch) throws {
         let columns = fields.map { batch.columns[$0] }
-        for (field, column) in zip(fields, columns) {
+        for (field, column) in zip(fields, columns) where !nullsAreNew {
             guard let row = (0..<batch.count).first(where: { column.isNull($0) }) else { continue }
             throw LakeError(
                 .failed, "row \(count + row + 1) of the input has no key: it is NULL",

@@ -5,7 +5,7 @@ import LakeCore
 struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Make data to try things on.",
-        subcommands: [GenerateSurveysCommand.self])
+        subcommands: [GenerateSurveysCommand.self, GenerateAdsCommand.self])
 }
 
 struct GenerateSurveysCommand: LakeCommand {

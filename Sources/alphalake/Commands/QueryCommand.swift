@@ -1,3 +1,4 @@
+import AlphaAds
 import ArgumentParser
 import Glibc
 import LakeCore
@@ -92,7 +93,8 @@ struct QueryCommand: LakeCommand {
         Interruption.watch()
         let (lake, selector) = try Lake.open(address: lake)
         let engine = QueryEngine(
-            lake: lake, at: selector, workers: threads.count, memory: memory.limit, minimumCell: minimumCell)
+            lake: lake, at: selector, workers: threads.count, memory: memory.limit, minimumCell: minimumCell,
+            derived: SamplePrompts.derived)
         let sample = try sampling.clause()
         var (rows, suppressed, times) = (0, 0, [Double]())
         for repetition in 1...repetitions {
