@@ -10,7 +10,7 @@ import LakeQuery
 public struct PromptColumn: DerivedColumn {
     public let type = DataType.utf8
     public var inputs: [String] { plan.inputs }
-    private let plan: PromptPlan
+    let plan: PromptPlan
     private let taskNames: [[UInt8]]
     private let states: ByteStrings
 
@@ -28,14 +28,20 @@ public struct PromptColumn: DerivedColumn {
         guard inputs.count == plan.inputs.count, let tasks = inputs.first,
             inputs.allSatisfy({ $0.count == tasks.count })
         else { throw LakeError(.failed, "prompts need \(plan.inputs.count) columns of one length") }
-        let opened = inputs.map { PromptInput($0) }
+        return try rendered(inputs.map { PromptInput($0) }, whole: inputs, count: tasks.count)
+    }
+
+    /// - Parameters:
+    ///   - opened: all inputs of the plan.
+    ///   - whole: the same as vectors, where a text of theirs can be the result; empty where they have not a value per row.
+    func rendered(_ opened: [PromptInput], whole inputs: [ColumnVector], count: Int) throws -> ColumnVector {
         for (index, input) in opened.enumerated() where plan.isNumeric[index] && !input.isNumeric {
             throw LakeError(
                 .usage, "prompts need numbers in '\(plan.inputs[index])', which is text",
                 hint: "declare it as a look-up of the column of 'ads'")
         }
-        let templates = templates(opened[0], count: tasks.count)
-        if let whole = whole(inputs, templates) { return whole }
+        let templates = templates(opened[0], count: count)
+        if !inputs.isEmpty, let whole = whole(inputs, templates) { return whole }
         var renderer = PromptRenderer(plan.copied(), opened, states: states)
         return renderer.render(templates)
     }
@@ -59,7 +65,7 @@ public struct PromptColumn: DerivedColumn {
     }
 
     /// By row, the number of its task's template; -1 for none.
-    private func templates(_ tasks: PromptInput, count: Int) -> [Int16] {
+    func templates(_ tasks: PromptInput, count: Int) -> [Int16] {
         var templates = [Int16](repeating: -1, count: count)
         guard !tasks.isList, !tasks.isNumeric else { return templates }
         // By code, -2 before it is known.

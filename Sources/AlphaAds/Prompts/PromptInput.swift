@@ -18,6 +18,8 @@ struct PromptInput {
     private let codes: [UInt32]
     /// Size of the dictionary.
     private let known: UInt32
+    /// By row, where in the vector it is, for one that has not a value for each; empty when it has.
+    private let places: [UInt32]
     private let offsets: [Int]
     /// The bytes of text, which `range` finds.
     let data: [UInt8]
@@ -27,7 +29,9 @@ struct PromptInput {
     /// Elements of dictionaries up to this many are copied: reference counts of what several threads share are slow.
     private static let copied = 1024
 
-    init(_ vector: ColumnVector) {
+    /// - Parameter places: by row, where in `vector` its value is, or beyond its end for NULL; empty when it has one per row.
+    init(_ vector: ColumnVector, at places: [UInt32] = []) {
+        let vector = places.isEmpty ? vector : vector.spelledOut()
         var elements = vector
         if case .lists(let offsets, let child) = vector.values {
             rows = offsets
@@ -36,8 +40,14 @@ struct PromptInput {
         } else {
             (rows, rowBits) = ([], [])
         }
-        var isCoded = false
-        if case .codes(let codes, let dictionary) = elements.values {
+        let isPlaced = !places.isEmpty && rows.isEmpty
+        self.places = isPlaced ? [] : places
+        var isCoded = isPlaced
+        if isPlaced {
+            codes = places
+            known = UInt32(clamping: vector.count)
+            elementBits = elements.validity?.words ?? []
+        } else if case .codes(let codes, let dictionary) = elements.values {
             self.codes = codes
             known = UInt32(clamping: dictionary.count)
             elementBits = []
@@ -47,7 +57,7 @@ struct PromptInput {
             (codes, known) = ([], 0)
             elementBits = elements.validity?.words ?? []
         }
-        let copies = isCoded && elements.count <= PromptInput.copied
+        let copies = isCoded && !isPlaced && elements.count <= PromptInput.copied
         var (offsets, data): ([Int], [UInt8]) = ([0], [])
         var integers: [Int64] = []
         var floats: [Double] = []
@@ -78,6 +88,8 @@ struct PromptInput {
     @inline(__always)
     func elements(_ row: Int) -> Range<Int> {
         if rows.isEmpty { return row..<row + 1 }
+        let row = places.isEmpty ? row : Int(places[row])
+        if row >= rows.count - 1 { return 0..<0 }
         if !rowBits.isEmpty, rowBits[row >> 6] >> UInt64(row & 63) & 1 == 0 { return 0..<0 }
         return rows[row]..<rows[row + 1]
     }
@@ -86,8 +98,9 @@ struct PromptInput {
     @inline(__always)
     private func place(_ element: Int, isCoded: Bool) -> Int {
         if isCoded {
-            let code = codes[element]
-            return code < known ? Int(code) : -1
+            let code = Int(codes[element])
+            guard code < Int(known) else { return -1 }
+            return elementBits.isEmpty || elementBits[code >> 6] >> UInt64(code & 63) & 1 != 0 ? code : -1
         }
         if !elementBits.isEmpty, elementBits[element >> 6] >> UInt64(element & 63) & 1 == 0 { return -1 }
         return element

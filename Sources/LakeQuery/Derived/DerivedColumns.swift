@@ -40,7 +40,8 @@ struct DerivedColumns: Sendable {
         var offered: [String: any DerivedColumn] = [:]
         let readable = Set(schema.fields.map(\.name))
         for (name, column) in registered.sorted(by: { $0.key < $1.key }) {
-            if column.isOffer, readable.contains(name) || !column.inputs.allSatisfy(readable.contains) { continue }
+            let needed = (column as? any ReferringColumn).map { $0.lookups } ?? column.inputs
+            if column.isOffer, readable.contains(name) || !needed.allSatisfy(readable.contains) { continue }
             guard schema.index(of: name) == nil else {
                 throw LakeError(
                     .usage, "'\(table)' has a column '\(name)'; the program cannot register another",
@@ -61,9 +62,15 @@ struct DerivedColumns: Sendable {
         let name = schema.fields[field].name
         let column: any DerivedColumn
         let inputs: [Int]
+        var tables: [LookupTable] = []
         if let declaration = schema.derived.first(where: { $0.name == name }) {
             inputs = try use(declaration.lookup.key.map(\.column), of: name, readable: field)
             column = try lookup(declaration, inputs)
+        } else if let found = registered[name] as? any ReferringColumn {
+            let references = try found.lookups.map { try reference($0, of: name) }
+            column = try found.reading(references)
+            inputs = try use(column.inputs, of: name, readable: storedCount + schema.derived.count)
+            tables = references.map(\.table)
         } else if let found = registered[name] {
             inputs = try use(found.inputs, of: name, readable: storedCount + schema.derived.count)
             column = found
@@ -71,7 +78,8 @@ struct DerivedColumns: Sendable {
             return nil
         }
         schema.fields[field].type = column.type
-        let own = (column as? LookupColumn).map { [$0.table.snapshot.manifest.digest] } ?? []
+        if let lookup = column as? LookupColumn { tables.append(lookup.table) }
+        let own = Set(tables.map(\.snapshot.manifest.digest)).sorted { $0.hex < $1.hex }
         used[field] = Column(
             name: name, column: column, inputs: inputs, sources: own + inputs.flatMap { used[$0]?.sources ?? [] })
         return column.type
@@ -88,6 +96,21 @@ struct DerivedColumns: Sendable {
             _ = try use(index)
             return index
         }
+    }
+
+    /// A declared look-up for a column that reads it by itself.
+    private func reference(_ lookup: String, of name: String) throws -> Reference {
+        guard let field = schema.derived.first(where: { $0.name == lookup }), field.lookup.key.count == 1,
+            let part = field.lookup.key.first
+        else {
+            throw LakeError(
+                .usage, "'\(name)' reads the look-up '\(lookup)', which '\(table)' does not declare by one column")
+        }
+        let found = try self.lookup(field, [try schema.requiredIndex(of: part.column)])
+        guard found.inputTypes[0].physical == .integer else {
+            throw LakeError(.usage, "'\(name)' looks '\(lookup)' up by '\(part.column)', which is no whole number")
+        }
+        return Reference(keyColumn: part.column, table: found.table, key: found.key[0], value: found.value)
     }
 
     private func lookup(_ field: DerivedField, _ inputs: [Int]) throws -> LookupColumn {

@@ -12,6 +12,8 @@ final class LookupTable: Sendable {
     private let firsts: [Int]
     /// By the positions of the key columns. Whoever comes first builds an index, others wait for it.
     private let indexes = Mutex<[[Int]: LookupIndex]>([:])
+    /// By the position of the key column; nil where its keys are not dense.
+    private let dense = Mutex<[Int: DenseKeys?]>([:])
     private let longs = Mutex<[Int: Bool]>([:])
 
     init(_ table: OpenTable) {
@@ -26,7 +28,10 @@ final class LookupTable: Sendable {
     var snapshot: Snapshot { table.snapshot }
 
     /// Roughly how much memory the indexes take.
-    var bytes: Int { indexes.withLock { $0.values.reduce(0) { $0 + $1.bytes } } }
+    var bytes: Int {
+        indexes.withLock { $0.values.reduce(0) { $0 + $1.bytes } }
+            + dense.withLock { $0.values.reduce(0) { $0 + ($1?.bytes ?? 0) } }
+    }
 
     /// Where the keys in some columns are.
     /// - Throws: `LakeError`: failed when a key is there twice.
@@ -39,8 +44,34 @@ final class LookupTable: Sendable {
         }
     }
 
+    /// Where the keys in a column of whole numbers are, when few of these are left out.
+    func denseKeys(_ key: Int) throws -> DenseKeys? {
+        try dense.withLock { known in
+            if let keys = known[key] { return keys }
+            guard snapshot.schema.fields[key].type.physical == .integer, rowCount < Int(LookupIndex.none) else {
+                return nil
+            }
+            var chunks: [(keys: ColumnVector, first: Int, deleted: Bitmap?)] = []
+            for (shard, first) in zip(snapshot.shards, firsts) {
+                let scan = try table.scan(shard)
+                for chunk in 0..<scan.reader.chunkCount {
+                    chunks.append(
+                        (
+                            try scan.rows(key, chunk: chunk).spelledOut(), first + chunk * ShardFormat.chunkRows,
+                            scan.deleted?.rows(ofChunk: chunk)
+                        ))
+                }
+            }
+            let keys = DenseKeys(chunks)
+            known[key] = .some(keys)
+            return keys
+        }
+    }
+
+    private var rowCount: Int { snapshot.shards.reduce(0) { $0 &+ $1.rows } }
+
     private func build(_ key: [Int]) throws -> LookupIndex {
-        guard snapshot.shards.reduce(0, { $0 &+ $1.rows }) < Int(LookupIndex.none) else {
+        guard rowCount < Int(LookupIndex.none) else {
             throw LakeError(.failed, "more rows than can be looked up in", at: .init(table: snapshot.table.name))
         }
         var index = LookupIndex(key.map { snapshot.schema.fields[$0].type })
@@ -99,7 +130,7 @@ final class LookupTable: Sendable {
     }
 
     /// A column at ascending rows.
-    private func read(_ field: Int, _ rows: [Int]) throws -> ColumnVector {
+    func read(_ field: Int, _ rows: [Int]) throws -> ColumnVector {
         var parts: [ColumnVector] = []
         var next = 0
         for (number, shard) in snapshot.shards.enumerated() {
