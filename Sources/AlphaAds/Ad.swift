@@ -79,6 +79,10 @@ public enum AdFlag: String, Sendable, CaseIterable {
     case idRepaired = "id-repaired"
     /// The id has lost digits: `ad_id` is NULL, `rounded_id` holds what is left.
     case idRounded = "id-rounded"
+    /// The id was no number that 64 bits hold: `ad_id` is NULL.
+    case idUnreadable = "id-unreadable"
+    /// The page's id was no such number, or has lost digits: `page_id` is NULL.
+    case pageUnreadable = "page-unreadable"
     /// A stop time that is no time, such as 999, was taken for none.
     case stopUnknown = "stop-unknown"
     /// Shares of age and gender do not sum to 1 within 1 %.

@@ -31,7 +31,7 @@ public struct Census: Sendable {
     private struct Contents: Decodable {
         struct State: Decodable {
             var region: String
-            var census_region: String
+            var censusRegion: String
             var population: Int
             var aliases: [String]?
         }
@@ -43,7 +43,7 @@ public struct Census: Sendable {
         }
 
         var states: [State]
-        var age_gender: [Cell]
+        var ageGender: [Cell]
     }
 
     /// - Parameter json: contents as those of `Schemas/ads/census.json`.
@@ -51,16 +51,18 @@ public struct Census: Sendable {
     public init(json: [UInt8]) throws(LakeError) {
         let contents: Contents
         do {
-            contents = try JSONDecoder().decode(Contents.self, from: Data(json))
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            contents = try decoder.decode(Contents.self, from: Data(json))
         } catch {
             throw LakeError(.usage, "census data: \(error)", hint: "Schemas/ads/census.json shows the form")
         }
         let sorted = contents.states.sorted { $0.region < $1.region }
         states = sorted.map(\.region)
-        censusRegions = sorted.map(\.census_region)
+        censusRegions = sorted.map(\.censusRegion)
         statePopulations = sorted.map { Double($0.population) }
         var cells = [Double](repeating: 0, count: 14)
-        for cell in contents.age_gender {
+        for cell in contents.ageGender {
             guard let age = Census.ages.firstIndex(of: cell.age),
                 let gender = Census.genders.firstIndex(of: cell.gender)
             else { throw LakeError(.usage, "census data: there is no group '\(cell.age) \(cell.gender)'") }

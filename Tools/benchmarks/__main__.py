@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import survey_rules
 
-from . import asking, check, cold, machine, memory, prepare, readme, report, slices, starts, upkeep
+from . import ads, asking, check, cold, machine, memory, prepare, readme, report, slices, starts, upkeep
 from .building import build_command, build_peers, built, figures_of, is_of
 from .lake import Lake, LakeFailure, find_binary
 from .peers import PEERS
@@ -42,6 +42,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engines", help="comma-separated, of: alphalake," + ",".join(PEERS))
     parser.add_argument("--no-groups", action="store_true", help="leave out the queries with many groups")
     parser.add_argument("--only-groups", action="store_true", help="ask the queries with many groups only")
+    parser.add_argument("--ads", action="store_true", help="measure ads and the samples made of them instead")
+    parser.add_argument("--real-ads", type=Path, help="a JSONL file of real ads, to time its import")
     parser.add_argument(
         "--upkeep", action="store_true", help="measure compaction, commits behind a long history and validation instead"
     )
@@ -185,6 +187,8 @@ def main() -> int:
         return 0
     pin()
     try:
+        if options.ads:
+            return keep_ads(options)
         if options.upkeep:
             return keep(Bench(options).upkeep(), options)
         record = Bench(options).run()
@@ -196,6 +200,21 @@ def main() -> int:
     kind = "quick" if options.quick else f"{record['rows'] // 1_000_000}M" if options.rows else "full"
     write(record, f"{record['date']}-{kind}.json", options)
     return 1 if any("differ" in query for query in record["queries"]) else 0
+
+
+def keep_ads(options: argparse.Namespace) -> int:
+    """Measures, shows and keeps."""
+    base = Path(os.environ.get("ALPHALAKE_CACHE") or ROOT / ".build-bench")
+    binary = Path(os.environ.get("ALPHALAKE_BINARY") or ROOT / ".build/release/alphalake")
+    count = 100_000 if options.quick else ads.ADS
+    record = {"machine": machine.describe(), "quick": options.quick}
+    record |= ads.run(binary, base / "ads", options.real_ads, count, options.rounds or 3)
+    about = record["machine"]
+    say(f"{about['cpu']}, {about['cores']} cores\n")
+    for line in ads.lines(record):
+        say(line)
+    write(record, "ads-quick.json" if options.quick else "ads.json", options)
+    return 0
 
 
 def keep(record: dict, options: argparse.Namespace) -> int:

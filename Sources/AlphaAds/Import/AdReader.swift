@@ -85,13 +85,13 @@ public struct AdReader: Sendable {
         case .rounded(let id):
             ad.roundedID = id
             ad.flags.insert(.idRounded)
-        case .unreadable: break
+        case .unreadable: if row.first(.id) != nil { ad.flags.insert(.idUnreadable) }
         }
         guard let page = row.first(.pageID) else { return }
         switch AdId(page.data.span, page.start, page.end, isRounded: false) {
         case .exact(let id), .repaired(let id): ad.pageID = id
         // A page that is not known for certain is none: its ads would be taken for another's.
-        case .rounded, .unreadable: break
+        case .rounded, .unreadable: ad.flags.insert(.pageUnreadable)
         }
     }
 

@@ -2,6 +2,7 @@ import LakeBytes
 import LakeCore
 import LakeQuery
 import LakeShard
+import LakeTable
 
 /// Which pages have other ads in one version of `ads` than in another, as far as samples depend on them.
 public struct AdChanges: Sendable {
@@ -36,7 +37,8 @@ public struct AdChanges: Sendable {
 
     /// Hands out the key of each ad, its page, and a hash of all that samples depend on.
     private static func forEach(_ engine: QueryEngine, _ body: (Int64, Int64, UInt64) -> Void) throws {
-        let sql = "SELECT \(AdPages.columns.joined(separator: ", ")) FROM ads WHERE page_id IS NOT NULL"
+        let columns = try AdPages(engine).columns
+        let sql = "SELECT \(columns.joined(separator: ", ")) FROM ads WHERE page_id IS NOT NULL"
         try engine.prepare(sql).run { batch in
             var hashes = [UInt64](repeating: 0, count: batch.count)
             for (field, column) in batch.columns.enumerated() {

@@ -36,10 +36,23 @@ public struct AdPages: Sendable {
         "region_shares",
     ]
 
+    /// A column of vectors that were computed elsewhere, which pairs are then found by: stored, or derived.
+    static let embedding = "embedding"
+
     private let engine: QueryEngine
+    /// Whether the ads have vectors that were computed elsewhere.
+    public let hasEmbeddings: Bool
 
     /// - Parameter engine: at the version of `ads` that is wanted.
-    public init(_ engine: QueryEngine) { self.engine = engine }
+    public init(_ engine: QueryEngine) throws {
+        self.engine = engine
+        let schema = try engine.lake.table("ads").manifest(at: engine.selector).schema
+        hasEmbeddings =
+            schema.index(of: AdPages.embedding) != nil || schema.derived.contains { $0.name == AdPages.embedding }
+    }
+
+    /// What samples depend on, of ads that may have vectors.
+    var columns: [String] { AdPages.columns + (hasEmbeddings ? [AdPages.embedding] : []) }
 
     /// What the table holds: all ads, and those without a page, which no samples can be made of.
     public struct Totals: Sendable {
@@ -82,7 +95,7 @@ public struct AdPages: Sendable {
     /// Hands out all pages, in the order of the table where it is by page, else by page id.
     public func forEach(_ totals: Totals, cancellation: Cancellation, _ body: (Unread) throws -> Void) throws {
         let order = totals.isClustered ? "" : " ORDER BY page_id, ad"
-        let sql = "SELECT \(AdPages.columns.joined(separator: ", ")) FROM ads WHERE page_id IS NOT NULL\(order)"
+        let sql = "SELECT \(columns.joined(separator: ", ")) FROM ads WHERE page_id IS NOT NULL\(order)"
         var current: Unread?
         try engine.prepare(sql).run(cancellation: cancellation) { batch in
             let batch = Batch(count: batch.count, columns: batch.columns.map { $0.spelledOut() })
@@ -120,7 +133,9 @@ extension AdPages.Unread {
                     engagement: columns[10].number(row), hasKeywords: columns[11].integer(row) == 1,
                     isSynthetic: columns[12].integer(row) == 1, demographicShares: columns[13].numbers(row),
                     regionShares: columns[14].numbers(row))
-                page.append(ad, body: columns[2].bytes(row), census: census, stopWords: stopWords)
+                let embedding = columns.count > AdPages.columns.count ? columns.last?.numbers(row) : nil
+                page.append(
+                    ad, body: columns[2].bytes(row), embedding: embedding, census: census, stopWords: stopWords)
             }
         }
         return page

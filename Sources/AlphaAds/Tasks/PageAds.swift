@@ -58,8 +58,12 @@ public struct PageAds: Sendable {
     public var count: Int { ads.count }
 
     /// Takes in the next ad.
-    /// - Parameter body: empty for none.
-    public mutating func append(_ row: Row, body: ArraySlice<UInt8>, census: Census, stopWords: StopWords) {
+    /// - Parameters:
+    ///   - body: empty for none.
+    ///   - embedding: a vector that stands for the body, computed elsewhere.
+    public mutating func append(
+        _ row: Row, body: ArraySlice<UInt8>, embedding: [Double]? = nil, census: Census, stopWords: StopWords
+    ) {
         ads.append(row.ad)
         topics.append(row.topic)
         startDates.append(row.startDate)
@@ -75,7 +79,7 @@ public struct PageAds: Sendable {
         ad.demographicShares = row.demographicShares
         ad.regionShares = row.regionShares
         appendAudience(ad, Appeals(ad, census: census))
-        bodyOf.append(bodies.number(of: body, stopWords: stopWords))
+        bodyOf.append(bodies.number(of: body, embedding: embedding, stopWords: stopWords))
     }
 
     private mutating func appendAudience(_ ad: Ad, _ appeals: Appeals) {
@@ -106,18 +110,36 @@ struct PageBodies: Sendable {
     private var numbers = ByteInterner()
     private(set) var words: [[UInt64]] = []
     private(set) var counts: [WordCounts] = []
+    /// Vectors of length 1; empty for a body without. Of ads with the same body that of the first counts.
+    private(set) var embeddings: [[Float]] = []
 
     var count: Int { words.count }
 
     /// The number of a body, a new one if it has not been seen.
-    mutating func number(of body: ArraySlice<UInt8>, stopWords: StopWords) -> UInt32 {
+    mutating func number(of body: ArraySlice<UInt8>, embedding: [Double]?, stopWords: StopWords) -> UInt32 {
         let number = numbers.intern(Array(body))
         if Int(number) == words.count {
             let found = Words(body)
             words.append(found.hashes)
             counts.append(WordCounts(found, stopWords: stopWords))
+            embeddings.append(embedding.map { PageBodies.normalized($0) } ?? [])
         }
         return number
+    }
+
+    private static func normalized(_ vector: [Double]) -> [Float] {
+        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        // Zeros, and what is no number, point nowhere.
+        return length > 0 && length.isFinite ? vector.map { Float($0 / length) } : []
+    }
+
+    /// The cosine of the vectors of two bodies; nil where one has none.
+    func cosine(_ one: Int, _ other: Int) -> Double? {
+        let (a, b) = (embeddings[one], embeddings[other])
+        guard !a.isEmpty, a.count == b.count else { return nil }
+        var sum = 0.0
+        for index in a.indices { sum += Double(a[index]) * Double(b[index]) }
+        return sum
     }
 
     /// Whether nothing is in a body.

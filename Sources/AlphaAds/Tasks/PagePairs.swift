@@ -57,8 +57,13 @@ struct PagePairs {
         if known[slot].pair == pair { return known[slot].relation }
         comparisons += 1
         let bodies = page.bodies
-        let isSimilar = bodies.counts[Int(one)].isSimilar(
-            to: bodies.counts[Int(other)], above: rules.similarityAbove, below: rules.similarityBelow)
+        let isSimilar =
+            if let cosine = bodies.cosine(Int(one), Int(other)) {
+                cosine > rules.similarityAbove && cosine < rules.similarityBelow
+            } else {
+                bodies.counts[Int(one)].isSimilar(
+                    to: bodies.counts[Int(other)], above: rules.similarityAbove, below: rules.similarityBelow)
+            }
         var relation: UInt8 = 1
         if isSimilar {
             let isReworded = WordDistance.isFarther(

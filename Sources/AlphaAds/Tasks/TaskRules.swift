@@ -40,19 +40,19 @@ public struct TaskRules: Sendable, Equatable {
         }
 
         struct Parameters: Decodable {
-            var similarity_above: Double?
-            var similarity_below: Double?
-            var distance_above: Int?
+            var similarityAbove: Double?
+            var similarityBelow: Double?
+            var distanceAbove: Int?
             var reach: Int?
             var variants: Int?
             var rewordings: Int?
-            var pairs_per_page: Int?
-            var rank_difference: Int?
-            var top_states: Int?
-            var states_compared: Int?
-            var impressions_from: Int64?
-            var test_advertisers: Double?
-            var test_after: String?
+            var pairsPerPage: Int?
+            var rankDifference: Int?
+            var topStates: Int?
+            var statesCompared: Int?
+            var impressionsFrom: Int64?
+            var testAdvertisers: Double?
+            var testAfter: String?
             var seed: UInt64?
         }
 
@@ -82,7 +82,9 @@ public struct TaskRules: Sendable, Equatable {
         let contents: Contents
         do {
             try TaskRules.checkNames(json)
-            contents = try JSONDecoder().decode(Contents.self, from: Data(json))
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            contents = try decoder.decode(Contents.self, from: Data(json))
         } catch let error as LakeError {
             throw error
         } catch {
@@ -92,20 +94,20 @@ public struct TaskRules: Sendable, Equatable {
         self = base ?? TaskRules()
         version = contents.version ?? version
         let given = contents.parameters
-        similarityAbove = given.similarity_above ?? similarityAbove
-        similarityBelow = given.similarity_below ?? similarityBelow
-        distanceAbove = given.distance_above ?? distanceAbove
+        similarityAbove = given.similarityAbove ?? similarityAbove
+        similarityBelow = given.similarityBelow ?? similarityBelow
+        distanceAbove = given.distanceAbove ?? distanceAbove
         reach = given.reach ?? reach
         variants = given.variants ?? variants
         rewordings = given.rewordings ?? rewordings
-        pairsPerPage = given.pairs_per_page ?? pairsPerPage
-        rankDifference = given.rank_difference ?? rankDifference
-        topStates = given.top_states ?? topStates
-        statesCompared = given.states_compared ?? statesCompared
-        impressionsFrom = given.impressions_from ?? impressionsFrom
-        testAdvertisers = given.test_advertisers ?? testAdvertisers
+        pairsPerPage = given.pairsPerPage ?? pairsPerPage
+        rankDifference = given.rankDifference ?? rankDifference
+        topStates = given.topStates ?? topStates
+        statesCompared = given.statesCompared ?? statesCompared
+        impressionsFrom = given.impressionsFrom ?? impressionsFrom
+        testAdvertisers = given.testAdvertisers ?? testAdvertisers
         seed = given.seed ?? seed
-        if let date = given.test_after {
+        if let date = given.testAfter {
             guard let days = CalendarText.days(parsing: date) else {
                 throw LakeError(.usage, "test_after: '\(date)' is no date", hint: "dates are written YYYY-MM-DD")
             }

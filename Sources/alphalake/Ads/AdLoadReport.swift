@@ -38,6 +38,8 @@ extension AdFlag {
         case .demographicsDoubled: "an age and gender came twice; their shares were added up"
         case .idRepaired: "the id was written with a fraction or exponent; nothing lost"
         case .idRounded: "the id has lost digits; kept in rounded_id"
+        case .idUnreadable: "the id is no number of 64 bits; ad_id is NULL"
+        case .pageUnreadable: "the page's id is no such number, or has lost digits; page_id is NULL"
         case .stopUnknown: "a stop time that is none, such as 999"
         case .demographicsOff: "shares of age and gender do not sum to 1 within 1 %"
         case .regionsOff: "shares of regions do not sum to 1 within 1 %"

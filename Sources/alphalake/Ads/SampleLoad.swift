@@ -23,6 +23,8 @@ struct SampleLoad {
         var ads = AdPages.Totals()
         var counts = [Int](repeating: 0, count: SampleTask.allCases.count)
         var comparisons = 0
+        /// Whether ads had vectors computed elsewhere, by which pairs were found.
+        var hasEmbeddings = false
         var bytes = 0
         /// Of a build over samples that were there: what changed of their ads, and how many samples are none any more.
         var changes: AdChanges?
@@ -47,9 +49,10 @@ struct SampleLoad {
         }
         let ads = try lake.table(AdLoad.table).snapshot()
         let engine = QueryEngine(lake: lake, at: .number(ads.manifest.version), workers: workers)
-        let pages = AdPages(engine)
+        let pages = try AdPages(engine)
         var outcome = Outcome()
         outcome.ads = try pages.totals()
+        outcome.hasEmbeddings = pages.hasEmbeddings
         let schema = try self.schema(ads)
         let base = try self.base(schema, ads, engine)
         outcome.changes = base.update?.changes
@@ -196,6 +199,7 @@ struct SampleLoad {
         var details = self.details
         details["ads.version"] = String(ads.manifest.version)
         details["rules"] = rules.fingerprint
+        details["similarity"] = outcome.hasEmbeddings ? "embeddings" : "words"
         if outcome.ads.synthetic > 0 { details["synthetic"] = "true" }
         for task in SampleTask.allCases where tasks.contains(task) {
             details["samples." + task.name] = String(outcome.counts[Int(task.rawValue)])

@@ -39,6 +39,17 @@ struct SampleLoadReport {
                 + "\(Quantities.count(outcome.ads.ads, "ad")) of \(Quantities.count(outcome.ads.pages, "page")); pairs are "
                 + "capped at \(rules.variants) variants and \(rules.rewordings) rewordings per ad, where the paper says none"
         )
+        console.note(
+            outcome.hasEmbeddings
+                ? "pairs are similar by the column 'embedding' of 'ads'"
+                : "pairs are similar by the words of their texts; sentence embeddings would be used if 'ads' had a column "
+                    + "'embedding'")
+        if let changes = outcome.changes {
+            console.note(
+                "since the last build \(Quantities.count(changes.added, "ad")) came, \(Quantities.count(changes.changed)) "
+                    + "changed, \(Quantities.count(changes.removed)) went, on \(Quantities.count(changes.pages.count, "page")); "
+                    + "\(Quantities.count(outcome.removed, "sample")) are none any more")
+        }
         if outcome.ads.withoutPage > 0 {
             console.note("\(Quantities.count(outcome.ads.withoutPage, "ad")) without a page were left out")
         }

@@ -14,6 +14,7 @@ struct GenerateAdsCommand: LakeCommand {
 
               alphalake init lake
               alphalake generate ads lake --count 100000 --seed 7
+              alphalake generate ads lake --count 100000 --beside real-ads.jsonl
               alphalake build samples lake
             """)
 
@@ -28,6 +29,12 @@ struct GenerateAdsCommand: LakeCommand {
     @Option(help: "Chooses the pages and their ads.")
     var seed: UInt64 = 7
 
+    @Option(
+        help: ArgumentHelp(
+            "A file of real ads: print what they are like beside what was made up. May be given several times.",
+            valueName: "file"))
+    var beside: [String] = []
+
     @OptionGroup var threads: ThreadOptions
 
     func run(_ console: Console) throws {
@@ -41,6 +48,7 @@ struct GenerateAdsCommand: LakeCommand {
         let progress = Progress("generating", total: count, unit: .things("ad"), on: console)
         defer { progress.finish() }
         var done = 0
+        var made = AdStatistics()
         let outcome = try load.run { intake in
             try orderedFlow(count: (generator.pageCount + 63) / 64, workers: threads.count, room: 64 << 20) {
                 index, outlet in
@@ -50,7 +58,10 @@ struct GenerateAdsCommand: LakeCommand {
                 }
             } consume: { (ads: [Ad]) in
                 try Interruption.cancellation.check()
-                for ad in ads { _ = try intake(ad, "synthetic", false) }
+                for ad in ads {
+                    _ = try intake(ad, "synthetic", false)
+                    if !beside.isEmpty { made.add(ad, census: .standard) }
+                }
                 done += ads.count
                 progress.update(done: done)
                 return true
@@ -60,5 +71,29 @@ struct GenerateAdsCommand: LakeCommand {
         try AdLoadReport(
             counts: outcome.counts, seconds: Progress.seconds(ContinuousClock.now - started)
         ).print(console)
+        if !beside.isEmpty { try printComparison(made, console) }
+    }
+
+    /// What the ads that were made up are like, beside real ones.
+    private func printComparison(_ made: AdStatistics, _ console: Console) throws {
+        var real = AdStatistics()
+        for path in beside {
+            _ = try AdFile(path: path, workers: threads.count).forEach(keepsCells: false) { rows, _, _ in
+                for row in rows { if case .ad(let ad) = row.outcome { real.add(ad, census: .standard) } }
+            }
+        }
+        var table = ReportTable([
+            OutputColumn("figure", .utf8), OutputColumn("made up", .utf8, alignment: .right),
+            OutputColumn("real", .utf8, alignment: .right),
+        ])
+        for (ours, theirs) in zip(made.rows, real.rows) {
+            let decimals = max(ours.value.magnitude, theirs.value.magnitude) < 10 ? 4 : 1
+            table.append([
+                .text(ours.name), .text(Quantities.fixed(ours.value, decimals)),
+                .text(Quantities.fixed(theirs.value, decimals)),
+            ])
+        }
+        try table.print(.table, to: console.results)
+        try console.results.flush()
     }
 }
