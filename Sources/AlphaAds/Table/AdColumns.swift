@@ -69,21 +69,53 @@ public struct AdColumns {
         synthetic.append(ad.isSynthetic ? 1 : 0)
     }
 
+    /// What is told from the texts of an ad; ads of one page often have the same.
+    private struct Texts {
+        var body: String?
+        var frames: [String]?
+        var title: String?
+        var topics: [String]
+        var keywords: [String]
+        var titleKeywords: [String]
+    }
+
+    private struct TextKey: Hashable {
+        var bodies: [String]
+        var titles: [String]
+    }
+
+    private static let mostTexts = 512
+    private var known: [TextKey: Texts] = [:]
+
     private mutating func appendTexts(_ ad: Ad) {
+        let key = TextKey(bodies: ad.bodies, titles: ad.titles)
+        let texts: Texts
+        if let found = known[key] {
+            texts = found
+        } else {
+            texts = self.texts(ad)
+            if known.count >= AdColumns.mostTexts { known.removeAll(keepingCapacity: true) }
+            known[key] = texts
+        }
+        title.append(texts.title)
+        body.append(texts.body)
+        frames.append(texts.frames)
+        topic.append(texts.topics.first)
+        allTopics.append(texts.topics.isEmpty ? nil : texts.topics)
+        keywords.append(texts.keywords.isEmpty ? nil : texts.keywords)
+        titleKeywords.append(texts.titleKeywords.isEmpty ? nil : texts.titleKeywords)
+    }
+
+    private func texts(_ ad: Ad) -> Texts {
         let (text, kept) = BodyText.cleanBody(frames: ad.bodies)
         let heading = AdColumns.joined(ad.titles)
-        title.append(heading)
-        body.append(text.isEmpty ? nil : text)
-        frames.append(kept)
         let (bodyBytes, titleBytes) = (Array(text.utf8)[...], Array((heading ?? "").utf8)[...])
         let (bodyWords, titleWords) = (Words(bodyBytes), Words(titleBytes))
-        let found = topics.topics(body: bodyWords, title: titleWords).map { topics.topics[$0] }
-        topic.append(found.first)
-        allTopics.append(found.isEmpty ? nil : found)
-        let own = Keywords.keywords(bodyWords, text: bodyBytes, stopWords: stopWords)
-        keywords.append(own.isEmpty ? nil : own)
-        let titles = Keywords.keywords(titleWords, text: titleBytes, stopWords: stopWords)
-        titleKeywords.append(titles.isEmpty ? nil : titles)
+        return Texts(
+            body: text.isEmpty ? nil : text, frames: kept, title: heading,
+            topics: topics.topics(body: bodyWords, title: titleWords).map { topics.topics[$0] },
+            keywords: Keywords.keywords(bodyWords, text: bodyBytes, stopWords: stopWords),
+            titleKeywords: Keywords.keywords(titleWords, text: titleBytes, stopWords: stopWords))
     }
 
     private mutating func appendAppeals(_ appeals: Appeals) {

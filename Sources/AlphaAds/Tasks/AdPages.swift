@@ -2,6 +2,7 @@ import LakeBytes
 import LakeCore
 import LakeQuery
 import LakeShard
+import LakeTable
 
 /// Reads the ads of a lake page by page.
 public struct AdPages: Sendable {

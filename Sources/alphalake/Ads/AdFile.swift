@@ -4,11 +4,23 @@ import LakeCore
 import LakeIngest
 import LakeShard
 
+/// An ad and the form that it came in. A class, so that it is not copied on its way.
+final class BoxedAd: Sendable {
+    let ad: Ad
+    let form: String
+
+    init(_ ad: Ad, form: String) {
+        self.ad = ad
+        self.form = form
+    }
+}
+
 /// Ads in one file of any form, read as often as is asked.
 struct AdFile {
-    /// A row of the file: what became of it, and the cells that it came in.
+    /// A row of the file: the ad, or nil and why it could not be read, and the cells that it came in.
     struct Row: Sendable {
-        var outcome: AdReader.Outcome
+        var ad: BoxedAd?
+        var reason = ""
         /// By the names of the fields that it has.
         var cells: [(field: String, text: [UInt8])]
     }
@@ -37,11 +49,11 @@ struct AdFile {
         var ignoredFields: [String: Int] = [:]
     }
 
-    /// Hands out all ads in the order of the file, with the form that they came in.
+    /// Hands out all ads in the order of the file.
     /// - Parameter body: gets some rows and the bytes read so far.
     /// - Throws: `LakeError` when the file cannot be read, and what `body` throws.
     func forEach(
-        keepsCells: Bool, _ body: (_ rows: [Row], _ form: String, _ bytes: Int) throws -> Void
+        keepsCells: Bool, _ body: (_ rows: [Row], _ bytes: Int) throws -> Void
     ) throws -> Remains {
         let areRounded = try isCSV && isRepeatable && hasRoundedIds()
         let (input, rows) = try open()
@@ -56,12 +68,17 @@ struct AdFile {
                 for row in starts[place]..<min(batch.count, starts[place] + 512) {
                     let outcomes = reader.ads(batch.columns, row: row, origin: origin)
                     let cells = keepsCells ? AdFile.cells(batch, row) : []
-                    for outcome in outcomes { read.append(Row(outcome: outcome, cells: cells)) }
+                    for outcome in outcomes {
+                        switch outcome {
+                        case .ad(let ad): read.append(Row(ad: BoxedAd(ad, form: form), cells: cells))
+                        case .unreadable(let reason): read.append(Row(reason: reason, cells: cells))
+                        }
+                    }
                 }
                 return read
             }
             let bytes = rows.report.bytes
-            for part in read { try body(part, form, bytes) }
+            for part in read { try body(part, bytes) }
         }
         let report = rows.report
         return Remains(

@@ -21,30 +21,28 @@ struct AdFilesImport {
             { intake in
                 var (place, before) = (0, 0)
                 for file in files {
-                    let remains = try file.forEach(keepsCells: rejects != nil) { rows, form, bytes in
+                    let remains = try file.forEach(keepsCells: rejects != nil) { rows, bytes in
                         for row in rows {
                             defer { place += 1 }
-                            switch row.outcome {
-                            case .ad(let ad):
-                                let isSuperseded = ad.id.map { last[$0].map { $0 != place } ?? false } ?? false
-                                let rule = try intake(ad, form, isSuperseded)
-                                if let rule {
-                                    try rejects?.add(file: file.path, reason: rule.rawValue, cells: row.cells)
-                                }
-                            case .unreadable(let reason):
-                                _ = try intake(nil, form, false)
-                                try rejects?.add(file: file.path, reason: reason, cells: row.cells)
+                            guard let boxed = row.ad else {
+                                _ = try intake(nil, false)
+                                try rejects?.add(file: file.path, reason: row.reason, cells: row.cells)
+                                continue
+                            }
+                            let isSuperseded = boxed.ad.id.map { last[$0].map { $0 != place } ?? false } ?? false
+                            if let rule = try intake(boxed, isSuperseded) {
+                                try rejects?.add(file: file.path, reason: rule.rawValue, cells: row.cells)
                             }
                         }
                         progress.update(done: before + bytes, detail: Quantities.count(place, "ad"))
                     }
                     before += remains.bytes
                     for bad in remains.badLines {
-                        _ = try intake(nil, "", false)
+                        _ = try intake(nil, false)
                         try rejects?.add(bad)
                     }
                     for _ in remains.badLines.count..<max(remains.badLineCount, remains.badLines.count) {
-                        _ = try intake(nil, "", false)
+                        _ = try intake(nil, false)
                     }
                     notes += AdFilesImport.notes(remains)
                 }
@@ -68,9 +66,9 @@ struct AdFilesImport {
                 hint: "write it to a file first")
         }
         for file in files {
-            _ = try file.forEach(keepsCells: false) { rows, _, _ in
+            _ = try file.forEach(keepsCells: false) { rows, _ in
                 for row in rows {
-                    if case .ad(let ad) = row.outcome, let id = ad.id, load.cleaning.refusal(of: ad) == nil {
+                    if let ad = row.ad?.ad, let id = ad.id, load.cleaning.refusal(of: ad) == nil {
                         last[id] = place
                     }
                     place += 1

@@ -5,12 +5,6 @@ import LakeShard
 
 /// Ads on their way from files into shards: cleaned, told apart, sorted by page, and counted.
 struct AdIntake {
-    /// An ad and the form that it came in.
-    struct Entry: Sendable {
-        var ad: Ad
-        var form: String
-    }
-
     /// What became of the rows.
     struct Counts {
         var read = 0
@@ -29,8 +23,8 @@ struct AdIntake {
     private let upserts: Bool
     private var known: KnownAds
     /// Ads whose ids have lost digits: who they are is asked when all others are known.
-    private var rounded: [Entry] = []
-    private var pending: [Entry] = []
+    private var rounded: [BoxedAd] = []
+    private var pending: [BoxedAd] = []
     private var pendingBytes = 0
     private(set) var counts = Counts()
 
@@ -47,18 +41,19 @@ struct AdIntake {
     /// Takes an ad in.
     /// - Parameter isSuperseded: whether the input has a later ad with its id.
     /// - Returns: why it is left out; nil when it is not.
-    mutating func take(_ ad: Ad, form: String, isSuperseded: Bool = false) -> CleaningRule? {
+    mutating func take(_ boxed: BoxedAd, isSuperseded: Bool = false) -> CleaningRule? {
         counts.read += 1
+        let ad = boxed.ad
         if let rule = cleaning.refusal(of: ad) { return drop(rule) }
         for flag in ad.flags { counts.flags[flag, default: 0] += 1 }
         if ad.id == nil, ad.roundedID != nil {
-            rounded.append(Entry(ad: ad, form: form))
+            rounded.append(boxed)
             return nil
         }
         if let id = ad.id, cleaning.rules.contains(.duplicate) || upserts {
             guard !isSuperseded, known.insert(id, ad) else { return drop(.duplicate) }
         }
-        keep(Entry(ad: ad, form: form))
+        keep(boxed)
         return nil
     }
 
@@ -72,7 +67,7 @@ struct AdIntake {
         return rule
     }
 
-    private mutating func keep(_ entry: Entry) {
+    private mutating func keep(_ entry: BoxedAd) {
         counts.kept += 1
         pending.append(entry)
         pendingBytes += 1200 + entry.ad.bodies.reduce(0) { $0 + 2 * $1.utf8.count }

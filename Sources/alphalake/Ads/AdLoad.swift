@@ -21,9 +21,6 @@ struct AdLoad {
     /// What the version says of itself beside the counts.
     var details: [String: String] = [:]
 
-    /// An input of ads: hands them to the intake, in order.
-    typealias Source = (_ take: (_ ad: Ad, _ form: String) throws -> Void) throws -> Void
-
     /// The table, made if it is not there.
     /// - Throws: `LakeError` (usage) when its columns are others.
     private func openTable() throws -> TableDirectory {
@@ -52,7 +49,7 @@ struct AdLoad {
     ///   - feed: hands in ads, or nil for a row that could not be read; it says whether it is left out.
     /// - Returns: the counts, and the version; nil where there was nothing to add.
     func run(
-        _ feed: (_ intake: (_ ad: Ad?, _ form: String, _ isSuperseded: Bool) throws -> CleaningRule?) throws -> Void,
+        _ feed: (_ intake: (_ ad: BoxedAd?, _ isSuperseded: Bool) throws -> CleaningRule?) throws -> Void,
         rejected: (Ad, CleaningRule) throws -> Void = { _, _ in }
     ) throws -> (counts: AdIntake.Counts, manifest: Manifest?) {
         let table = try openTable()
@@ -79,12 +76,12 @@ struct AdLoad {
                     try writer.append(batch)
                 }
             }
-            try feed { ad, form, isSuperseded in
+            try feed { ad, isSuperseded in
                 guard let ad else {
                     intake.countUnreadable()
                     return nil
                 }
-                let rule = intake.take(ad, form: form, isSuperseded: isSuperseded)
+                let rule = intake.take(ad, isSuperseded: isSuperseded)
                 if intake.isFull { try write() }
                 return rule
             }

@@ -54,13 +54,13 @@ struct GenerateAdsCommand: LakeCommand {
                 index, outlet in
                 for page in (64 * index)..<min(generator.pageCount, 64 * index + 64) {
                     let ads = generator.page(page)
-                    try outlet.send(ads, bytes: 2000 * ads.count)
+                    try outlet.send(ads.map { BoxedAd($0, form: "synthetic") }, bytes: 2000 * ads.count)
                 }
-            } consume: { (ads: [Ad]) in
+            } consume: { (ads: [BoxedAd]) in
                 try Interruption.cancellation.check()
                 for ad in ads {
-                    _ = try intake(ad, "synthetic", false)
-                    if !beside.isEmpty { made.add(ad, census: .standard) }
+                    _ = try intake(ad, false)
+                    if !beside.isEmpty { made.add(ad.ad, census: .standard) }
                 }
                 done += ads.count
                 progress.update(done: done)
@@ -78,8 +78,8 @@ struct GenerateAdsCommand: LakeCommand {
     private func printComparison(_ made: AdStatistics, _ console: Console) throws {
         var real = AdStatistics()
         for path in beside {
-            _ = try AdFile(path: path, workers: threads.count).forEach(keepsCells: false) { rows, _, _ in
-                for row in rows { if case .ad(let ad) = row.outcome { real.add(ad, census: .standard) } }
+            _ = try AdFile(path: path, workers: threads.count).forEach(keepsCells: false) { rows, _ in
+                for row in rows { if let ad = row.ad?.ad { real.add(ad, census: .standard) } }
             }
         }
         var table = ReportTable([

@@ -59,8 +59,8 @@ struct ImportAdsCommand: LakeCommand {
         ]
         let started = ContinuousClock.now
         let rejects = try rejects.map { try Rejects(path: $0) }
-        let import_ = AdFilesImport(files: files, load: load, rejects: rejects)
-        let outcome = try import_.run(console)
+        let filesImport = AdFilesImport(files: files, load: load, rejects: rejects)
+        let outcome = try filesImport.run(console)
         try rejects?.finish()
         try AdLoadReport(
             counts: outcome.counts, seconds: Progress.seconds(ContinuousClock.now - started)
