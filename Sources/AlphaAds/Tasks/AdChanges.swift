@@ -9,7 +9,8 @@ public struct AdChanges: Sendable {
     /// Pages with ads that are new, changed or gone.
     public private(set) var pages = Set<Int64>()
     public private(set) var added = 0
-    public private(set) var changed = 0
+    /// The keys of ads that are there in both and differ: what samples say of them is to be said anew.
+    public private(set) var changed = Set<Int64>()
     public private(set) var removed = 0
 
     /// No change.
@@ -28,7 +29,7 @@ public struct AdChanges: Sendable {
                 return
             }
             guard old.hash != hash || old.page != page else { return }
-            changed += 1
+            changed.insert(ad)
             pages.formUnion([old.page, page])
         }
         removed = known.count

@@ -83,9 +83,12 @@ public struct ExistingSamples {
 
 extension MadePage {
     /// The page with those of its samples alone that are not there yet; the others are taken out of `existing`.
-    public func without(_ existing: inout ExistingSamples) -> MadePage {
+    /// - Parameter changed: keys of ads that have changed: what stands with a sample of such an ad is to be written anew.
+    public func without(_ existing: inout ExistingSamples, changed: Set<Int64>) -> MadePage {
         var copy = self
-        copy.samples = samples.filter { !existing.remove($0, of: page) }
+        copy.samples = samples.filter { sample in
+            changed.contains(page.ads[Int(sample.ad)]) || !existing.remove(sample, of: page)
+        }
         return copy
     }
 }

@@ -50,6 +50,32 @@ struct PagePairs {
         }
     }
 
+    /// Ads whose kin is looked for on the whole page, to tell how much of it is within reach.
+    private static let sampled = 64
+
+    /// Of a page with more ads than `reach`: how many kin behind them some of its ads have within reach, and on the whole page.
+    mutating func recall() -> (within: Int, all: Int) {
+        guard page.count > rules.reach + 1 else { return (0, 0) }
+        var (within, all) = (0, 0)
+        for one in stride(from: 0, to: page.count - rules.reach, by: max(1, page.count / PagePairs.sampled)) {
+            for other in (one + 1)..<page.count where agreement(one, other) >= 2 {
+                if relation(page.bodyOf[one], page.bodyOf[other]) < 2 { continue }
+                all += 1
+                if other - one <= rules.reach { within += 1 }
+            }
+        }
+        return (within, all)
+    }
+
+    /// In how many parts of their audiences two ads agree.
+    private func agreement(_ one: Int, _ other: Int) -> Int {
+        var agreeing = 0
+        if page.topGender[one] >= 0, page.topGender[other] == page.topGender[one] { agreeing += 1 }
+        if page.topAge[one] >= 0, page.topAge[other] == page.topAge[one] { agreeing += 1 }
+        if page.topState[one] >= 0, page.topState[other] == page.topState[one] { agreeing += 1 }
+        return agreeing
+    }
+
     private mutating func relation(_ one: UInt32, _ other: UInt32) -> UInt8 {
         if one == other { return 1 }
         let pair = UInt64(min(one, other)) << 32 | UInt64(max(one, other))

@@ -28,6 +28,8 @@ struct PageSamples {
     private let isTestAdvertiser: Bool
     private var samples: [Sample] = []
     private(set) var comparisons = 0
+    /// Kin of some ads within reach and on the whole page, where that is larger.
+    private(set) var recall = (within: 0, all: 0)
 
     init(_ page: PageAds, rules: TaskRules, tasks: Set<SampleTask>, groups: AudienceGroups) {
         self.page = page
@@ -49,6 +51,7 @@ struct PageSamples {
                 variant: { variants.append((Int32($0), Int32($1))) },
                 rewording: { rewordings.append((Int32($0), Int32($1))) })
             comparisons = pairs.comparisons
+            recall = pairs.recall()
             for (one, other) in rewordings { addRewording(Int(one), Int(other)) }
             for (one, other) in variants {
                 addVariant(Int(one), to: Int(other))

@@ -143,6 +143,8 @@ public struct MadePage: Sendable {
     var samples: [Sample]
     /// Comparisons of bodies that it took.
     public let comparisons: Int
+    /// Of a page with more ads than an ad is compared with: kin of some ads within reach, and on the whole page.
+    public let recall: (within: Int, all: Int)
 
     /// Roughly what it takes in memory.
     public var bytes: Int { samples.count * MemoryLayout<Sample>.stride + page.count * 700 }
@@ -159,5 +161,6 @@ public struct MadePage: Sendable {
         self.samples = samples.make()
         self.page = page
         comparisons = samples.comparisons
+        recall = samples.recall
     }
 }

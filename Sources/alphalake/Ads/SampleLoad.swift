@@ -23,6 +23,8 @@ struct SampleLoad {
         var ads = AdPages.Totals()
         var counts = [Int](repeating: 0, count: SampleTask.allCases.count)
         var comparisons = 0
+        /// Of pages larger than what an ad is compared with: kin of some ads within reach, and on the whole page.
+        var recall = (within: 0, all: 0)
         /// Whether ads had vectors computed elsewhere, by which pairs were found.
         var hasEmbeddings = false
         var bytes = 0
@@ -132,7 +134,9 @@ struct SampleLoad {
         let writing = try SampleWriting(
             table: base.table, schema: schema.withoutSurrogateKey(), tags: tags, workers: workers)
         var left = base.update?.changes.pages
+        let changed = base.update?.changes.changed ?? []
         var removed: [Int64] = []
+        var recall = (within: 0, all: 0)
         var (wave, waveAds, done, comparisons) = ([AdPages.Unread](), 0, 0, 0)
         func work() throws {
             var existing = try base.update.map { try ExistingSamples($0.samples, pages: wave.map(\.page)) }
@@ -144,12 +148,13 @@ struct SampleLoad {
                 }
             } consume: { (made: MadePage) in
                 if var known = existing.take() {
-                    try writing.append(made.without(&known))
+                    try writing.append(made.without(&known, changed: changed))
                     existing = known
                 } else {
                     try writing.append(made)
                 }
                 comparisons += made.comparisons
+                recall = (recall.within + made.recall.within, recall.all + made.recall.all)
                 progress.update(done: done, detail: Quantities.count(writing.rows, "sample"))
                 return true
             }
@@ -169,7 +174,7 @@ struct SampleLoad {
                 removed += try ExistingSamples(update.samples, pages: left.sorted()).remainingRows
             }
             let shards = try writing.finish()
-            (outcome.counts, outcome.comparisons) = (writing.counts, comparisons)
+            (outcome.counts, outcome.comparisons, outcome.recall) = (writing.counts, comparisons, recall)
             return (shards, removed.sorted())
         } catch {
             writing.abandon()

@@ -44,9 +44,15 @@ struct SampleLoadReport {
                 ? "pairs are similar by the column 'embedding' of 'ads'"
                 : "pairs are similar by the words of their texts; sentence embeddings would be used if 'ads' had a column "
                     + "'embedding'")
+        if outcome.recall.all > 0 {
+            let share = 100 * Double(outcome.recall.within) / Double(outcome.recall.all)
+            console.note(
+                "pages of more than \(Quantities.count(rules.reach)) ads: \(Quantities.fixed(share, 1)) % of the pairs of sampled "
+                    + "ads are within reach (parameter 'reach'); smaller pages are compared as a whole")
+        }
         if let changes = outcome.changes {
             console.note(
-                "since the last build \(Quantities.count(changes.added, "ad")) came, \(Quantities.count(changes.changed)) "
+                "since the last build \(Quantities.count(changes.added, "ad")) came, \(Quantities.count(changes.changed.count)) "
                     + "changed, \(Quantities.count(changes.removed)) went, on \(Quantities.count(changes.pages.count, "page")); "
                     + "\(Quantities.count(outcome.removed, "sample")) are none any more")
         }

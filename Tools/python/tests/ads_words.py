@@ -11,7 +11,7 @@ import numpy as np
 from ads_measures import SCHEMAS
 
 # Ends in something other than the punctuation that follows a URL in a sentence.
-URL = re.compile(r"""(?:https?://|www\.)\S*[^\s.,;:!?)"']""")
+URL = re.compile(r"""(?:https?://|(?<![0-9a-z])www\.)\S*[^\s.,;:!?)\]"']""", re.IGNORECASE)
 WORD = re.compile("[0-9A-Za-z\u0080-\u1fff\u2070-\U0010ffff]+")
 LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
