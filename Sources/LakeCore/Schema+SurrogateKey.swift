@@ -10,7 +10,8 @@ extension Schema {
             throw LakeError(
                 .usage, "a table needs a column beside its surrogate key", at: .init(column: key.name))
         }
-        return try Schema(fields: fields.filter { !$0.isSurrogateKey }, keyGroups: keyGroups, derived: derived)
+        // What is derived may be looked up by the key, and is in no row.
+        return try Schema(fields: fields.filter { !$0.isSurrogateKey }, keyGroups: keyGroups)
     }
 
     /// The schema with a surrogate key in front; as it is where that column is one already, and for nil.

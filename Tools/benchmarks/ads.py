@@ -78,12 +78,10 @@ def resident(pid: int) -> int:
 
 def distinct(binary: Path, lake: Path) -> int:
     """Samples of two tasks counted by all that tells them apart: as many as there are, when none is there twice."""
-    sql = (
-        "SELECT count(*) FROM (x)".replace("(x)", "samples") + " WHERE task IN ('TC-G', 'TS-E')",
-        "SELECT task, ad, target_ad, source_group, target_group FROM samples WHERE task IN ('TC-G', 'TS-E')",
-    )
-    total = int(command(binary, "query", lake, sql[0], "--format", "csv").split()[1])
-    rows = command(binary, "query", lake, sql[1], "--format", "csv").splitlines()[1:]
+    some = "FROM samples WHERE task IN ('TC-G', 'TS-E')"
+    total = int(command(binary, "query", lake, f"SELECT count(*) {some}", "--format", "csv").split()[1])
+    columns = "task, ad, target_ad, source_group, target_group"
+    rows = command(binary, "query", lake, f"SELECT {columns} {some}", "--format", "csv").splitlines()[1:]
     if len(set(rows)) != total:
         sys.exit(f"{total - len(set(rows))} samples are there twice")
     return total
@@ -154,9 +152,8 @@ def imported(binary: Path, home: Path, real: Path) -> dict:
     once = home / "once"
     command(binary, "init", once)
     command(binary, "import", "ads", once, real)
-    anatomy = json.loads(command(binary, "inspect", once, "ads", "--format", "json"))
     stored = json.loads(command(binary, "tables", once, "--format", "json"))[0]
-    return taken | {"bytes": file.stat().st_size, "raw": real.stat().st_size, "stored": stored["bytes"], "anatomy": anatomy}
+    return taken | {"bytes": file.stat().st_size, "raw": real.stat().st_size, "stored": stored["bytes"]}
 
 
 def lines(record: dict) -> list[str]:

@@ -15,6 +15,7 @@ final class LookupTable: Sendable {
     /// By the position of the key column; nil where its keys are not dense.
     private let dense = Mutex<[Int: DenseKeys?]>([:])
     private let longs = Mutex<[Int: Bool]>([:])
+    private let chunks = LookupChunks()
 
     init(_ table: OpenTable) {
         self.table = table
@@ -144,6 +145,10 @@ final class LookupTable: Sendable {
                 while next < rows.count, rows[next] < min(end, first + ShardFormat.chunkRows) {
                     positions.append(Int32(rows[next] - first))
                     next += 1
+                }
+                if let whole = try chunks.vector(field, shard: number, chunk: chunk, of: scan) {
+                    parts.append(whole.gathering(positions.map { Int($0) }))
+                    continue
                 }
                 let keys = ChunkKeys(scan.reader, chunk: chunk)
                 parts.append(
